@@ -15,7 +15,12 @@ const wall = (room) => ({
   name: `${room}-may-not`,
   severity: 'error',
   from: { path: `^${room}/`, pathNot: code },
-  to: { path: `^(${rooms.filter((other) => other !== room && !may[room].includes(other)).concat('test').join('|')})/` },
+  to: {
+    path: `^(${rooms
+      .filter((other) => other !== room && !may[room].includes(other))
+      .concat('test')
+      .join('|')})/`,
+  },
 });
 module.exports = {
   forbidden: [
@@ -45,8 +50,18 @@ module.exports = {
       from: { path: '^modules/(exec|grains|beacons|returners)/([^/]+)/', pathNot: code },
       to: { path: '^modules/(?!define\\.ts)', pathNot: '^modules/$1/$2/' },
     },
-    { name: 'zeromq-in-one-file', severity: 'error', from: { pathNot: '^protocol/transports/zeromq' }, to: { path: 'node_modules/zeromq' } },
-    { name: 'sqlite-in-its-rooms', severity: 'error', from: { pathNot: '^master/[a-z]+/sqlite' }, to: { path: 'node_modules/better-sqlite3' } },
+    {
+      name: 'zeromq-in-one-file',
+      severity: 'error',
+      from: { pathNot: '^protocol/transports/zeromq' },
+      to: { path: 'node_modules/zeromq' },
+    },
+    {
+      name: 'sqlite-in-its-rooms',
+      severity: 'error',
+      from: { pathNot: '^master/[a-z]+/sqlite' },
+      to: { path: 'node_modules/better-sqlite3' },
+    },
   ],
   options: {
     tsPreCompilationDeps: true,

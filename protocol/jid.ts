@@ -27,7 +27,9 @@ export function newJid(now: Date = new Date()): Jid {
 /** The time a job id was made, to the millisecond. */
 export function jidDate(id: Jid): Date {
   const part = (from: number, to: number): number => Number(id.slice(from, to));
-  return new Date(Date.UTC(part(0, 4), part(4, 6) - 1, part(6, 8), part(8, 10), part(10, 12), part(12, 14), Math.floor(part(14, 20) / 1000)));
+  return new Date(
+    Date.UTC(part(0, 4), part(4, 6) - 1, part(6, 8), part(8, 10), part(10, 12), part(12, 14), Math.floor(part(14, 20) / 1000)),
+  );
 }
 
 /** As Salt prints a job's start: `2026, Nov 23 23:48:34.706075` (UTC). */

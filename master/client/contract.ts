@@ -1,0 +1,104 @@
+import type { FinalState } from '../jobs/store.ts';
+
+/**
+ * The one door through which the command line, the web and tests reach a running master.
+ * `connect.ts` opens it over the local socket; every call is authorised there like any other.
+ */
+export interface MasterClient extends AsyncDisposable {
+  /** Publishes a job and follows it to its end. Breaking out of the loop leaves the job running. */
+  run(request: RunRequest): AsyncIterable<RunEvent>;
+  /** The ids a target would reach, sorted, without publishing. */
+  preview(target: Target): Promise<readonly string[]>;
+  /** Runs a master-side function: `jobs.list_jobs`, `manage.up`, ... */
+  runner(request: RunnerRequest): AsyncIterable<RunnerEvent>;
+  /** Changes the master: `key.accept`, `key.list_all`, ... @throws TsaltError with the reason when it failed. */
+  wheel(fun: string, kwargs: Readonly<Record<string, unknown>>): Promise<unknown>;
+  /** The event bus, from now on. `tag` is a glob. */
+  events(tag?: string): AsyncIterable<{ readonly tag: string; readonly data: unknown }>;
+}
+
+export interface Target {
+  /** Salt's `tgt_type`: glob, pcre, list, grain, grain_pcre, pillar, pillar_pcre, pillar_exact, nodegroup, ipcidr, compound. */
+  readonly kind: string;
+  readonly expression: string | readonly string[];
+  /** Between the levels of a grain or pillar path; `:` when absent. */
+  readonly delimiter?: string;
+}
+
+export interface RunRequest {
+  readonly target: Target;
+  /** One function, or several run in order by each minion. */
+  readonly fun: string | readonly string[];
+  /**
+   * Positional values; keyword arguments as one trailing map holding `__kwarg__: true`.
+   * For several functions: one such array for each function.
+   */
+  readonly args: readonly unknown[];
+  /** Seconds after which minions that stay silent are asked about the job (Salt's `-t`). */
+  readonly timeout?: number;
+  readonly gatherJobTimeout?: number;
+  /** Publish and end at once. */
+  readonly async?: boolean;
+  readonly jid?: string;
+  /** Pick this many of the matched minions at random. */
+  readonly subset?: number;
+  readonly batch?: { readonly size: string; readonly wait?: number; readonly failhard?: boolean };
+  /** Live output of the functions, as it is written. */
+  readonly follow?: boolean;
+  /** Comma separated minion-side returners. */
+  readonly returners?: string;
+  readonly returnerConfig?: string;
+  readonly returnerOptions?: Readonly<Record<string, unknown>>;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly moduleExecutors?: readonly string[];
+  readonly executorOpts?: Readonly<Record<string, unknown>>;
+}
+
+export type RunEvent =
+  /** First, once. With no minions matched `jid` is undefined and the iteration ends. */
+  | { readonly kind: 'published'; readonly jid: string | undefined; readonly minions: readonly string[] }
+  /** The next batch goes out to these. */
+  | { readonly kind: 'batch'; readonly minions: readonly string[] }
+  | {
+      readonly kind: 'return';
+      readonly jid: string;
+      readonly minion: string;
+      readonly value: unknown;
+      readonly retcode: number;
+      readonly success: boolean;
+      readonly out?: string;
+    }
+  | { readonly kind: 'output'; readonly minion: string; readonly stream: 'stdout' | 'stderr'; readonly text: string }
+  /** This minion will not answer, or not now, and why. */
+  | {
+      readonly kind: 'silent';
+      readonly jid: string;
+      readonly minion: string;
+      readonly state: FinalState | 'sent' | 'received' | 'running' | 'offline';
+      /** One sentence: `never connected`, `offline since ...`, `still running (pid 12, since ...)`, ... */
+      readonly reason: string;
+    };
+
+export interface RunnerRequest {
+  readonly fun: string;
+  readonly args: readonly unknown[];
+  readonly kwargs: Readonly<Record<string, unknown>>;
+  readonly jid?: string;
+  readonly async?: boolean;
+}
+
+export type RunnerEvent =
+  | { readonly kind: 'started'; readonly jid: string }
+  | { readonly kind: 'progress'; readonly data: unknown; readonly out?: string }
+  /** `success: false` with a text in `value` when the function is unknown or failed. */
+  | { readonly kind: 'result'; readonly value: unknown; readonly out?: string; readonly success: boolean; readonly retcode: number };
+
+/** Where the master is, from the master's configuration file. */
+export interface ClientConfig {
+  readonly sockDir: string;
+  readonly cachedir: string;
+  /** Whose key file to read: `cachedir/.<user>_key`. */
+  readonly user: string;
+}
+/** `connect(config)` is exported by `connect.ts`. @throws TsaltError `master-unreachable`, `not-authorised` */
+export type Connect = (config: ClientConfig) => Promise<MasterClient>;
