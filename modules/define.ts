@@ -1,3 +1,5 @@
+import { Float } from '../protocol/wire/float.ts';
+
 /**
  * What every execution module imports, built-in or custom. A definition is data: the loader reads its
  * docs, arguments and platforms without running it, so `sys.doc`, `sys.argspec`, `--help`, web forms and
@@ -72,6 +74,8 @@ export interface Floating {
   readonly value: number;
   toJSON(): number;
 }
+/** A number that is a float for Salt's users also where it is integral: `float(5)` is shown as `5.0`. */
+export const float = (value: number): Floating => new Float(value);
 
 /** All that a call may touch, handed in: no globals, no dunders. */
 export interface Ctx {
@@ -113,13 +117,18 @@ export interface SpawnOptions {
   readonly timeout?: number;
   /** stderr goes into stdout, in the order written. */
   readonly mergeStderr?: boolean;
-  /** The new session is not tied to the job: it survives it. */
+  /**
+   * The new session is not tied to the job: it survives it. Nobody waits for it or reads what it writes:
+   * resolves as soon as it runs, with its pid, code 0 and no output.
+   */
   readonly detached?: boolean;
   readonly umask?: number;
 }
 export interface Ran {
   readonly pid: number;
+  /** Exit status; negative number of the signal that ended it, as Python's `returncode`. */
   readonly code: number;
+  /** Its name, such as `SIGKILL`, if a signal ended it. */
   readonly signal?: string;
   readonly stdout: Buffer;
   readonly stderr: Buffer;
