@@ -91,6 +91,12 @@ export interface MinionSession {
   seal(load: Message): SealedRequest;
   /** Opens a publication of one frame, or of two (topic, payload). Undefined: not for this suite, or a foreign topic. */
   openPublish(frames: readonly Uint8Array[]): Message | undefined;
+  /**
+   * After `openPublish` threw BadFrame: asks the master for a newer group key over this session. True: open the same
+   * frame once more; false: it will not open. A suite without it is joined again instead.
+   * @throws BadFrame (native: SessionLost) when only joining again can help; TimedOut.
+   */
+  refresh?(exchange: Exchange): Promise<boolean>;
 }
 
 export interface SealedRequest {
