@@ -97,8 +97,8 @@ export interface Ctx {
   readonly log: Log;
   /** Calls another function, as a user would: checked, with its defaults. */
   call(name: string, args?: readonly Returnable[], kwargs?: Readonly<Record<string, Returnable>>): Promise<Returnable>;
-  /** Whether such a function exists here. */
-  has(name: string): boolean;
+  /** Whether such a function exists here. A promise, because the module that may hold it is read on first use. */
+  has(name: string): Promise<boolean>;
   /** Runs a program (no shell). Resolves also when it fails; rejects only when it cannot be started or timed out. */
   spawn(argv: readonly string[], options?: SpawnOptions): Promise<Ran>;
   /** The job's return code, when it is not 0 for a call that throws nothing (Salt's `__context__['retcode']`). */
