@@ -1,0 +1,280 @@
+import type { Log } from '../../modules/define.ts';
+import { TimedOut, TsaltError, messageOf } from '../../protocol/errors.ts';
+import type { Message, MinionSession, MinionSuite, SuiteName } from '../../protocol/suites/suite.ts';
+import type { Requester, Subscriber, Transport } from '../../protocol/transports/transport.ts';
+import { join, type JoinPolicy } from '../enrol/join.ts';
+import { endpoint, type MasterName, resolveHost } from './address.ts';
+import { jitter, pause } from './pause.ts';
+
+export interface LinkSettings {
+  readonly id: string;
+  readonly requestPort: number;
+  /** Overrides what the master says of its own port, when set. */
+  readonly publishPort: number | undefined;
+  readonly ipv6: boolean;
+  readonly filtering: boolean;
+  readonly authTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly requestTries: number;
+  readonly reconnectMs: number;
+  readonly reconnectMaxMs: number;
+  readonly parallel: number;
+  readonly join: JoinPolicy;
+}
+
+export interface AskOptions {
+  readonly timeoutMs?: number;
+  /** How often in all; a retry sends the same load again. */
+  readonly tries?: number;
+  /** The answer comes in the private form (pillar). */
+  readonly private?: boolean;
+  /** Top-level keys of the answer that stay bytes. */
+  readonly bytesAt?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+/** A conversation with one master. */
+export interface MasterLink {
+  /** As the configuration names it. */
+  readonly master: string;
+  readonly suite: SuiteName | undefined;
+  /** Asks, and opens the answer. A lost session is renewed once. @throws TimedOut, TsaltError */
+  ask(load: Message, options?: AskOptions): Promise<unknown>;
+}
+
+/** What the owner of a link is told. */
+export interface LinkEvents {
+  /** A session began, or began anew. */
+  joined(link: Link, first: boolean): void;
+  /** The connection came back after it had been away; the session may or may not have survived. */
+  reconnected(link: Link): void;
+  /** Frames of a publication, in order of arrival. */
+  frames(link: Link, frames: readonly Uint8Array[]): void;
+}
+
+/** When a master changes its key all its minions notice in the same moment; each waits up to this, in milliseconds. */
+const REJOIN_SPREAD_MS = 500;
+const LOST = new Set(['bad-frame', 'session-lost']);
+
+/**
+ * Holds the sockets and the session with one master: joins, asks, joins anew when the session is lost
+ * (once for all who notice), and follows the master to a new address.
+ */
+export class Link implements MasterLink {
+  readonly master: string;
+  readonly #name: MasterName;
+  readonly #suites: readonly MinionSuite[];
+  readonly #transport: Transport;
+  readonly #settings: LinkSettings;
+  readonly #events: LinkEvents;
+  readonly #log: Log;
+  readonly #stop = new AbortController();
+  #address = '';
+  #requester: Requester | undefined;
+  #subscriber: Subscriber | undefined;
+  #subscribed = '';
+  #session: MinionSession | undefined;
+  #joining: Promise<void> | undefined;
+  #joins = 0;
+  #silences = 0;
+  #watching = false;
+
+  constructor(
+    master: string,
+    name: MasterName,
+    suites: readonly MinionSuite[],
+    transport: Transport,
+    settings: LinkSettings,
+    events: LinkEvents,
+    log: Log,
+  ) {
+    this.master = master;
+    this.#name = name;
+    this.#suites = suites;
+    this.#transport = transport;
+    this.#settings = settings;
+    this.#events = events;
+    this.#log = log;
+  }
+
+  get suite(): SuiteName | undefined {
+    return this.#session?.suite;
+  }
+
+  get joined(): boolean {
+    return this.#session !== undefined;
+  }
+
+  /** Joins; resolves when the key is accepted. @throws as `join` does, and when the name cannot be found */
+  async start(): Promise<void> {
+    this.#joining ??= this.#join().finally(() => {
+      this.#joining = undefined;
+    });
+    await this.#joining;
+  }
+
+  async ask(load: Message, options: AskOptions = {}): Promise<unknown> {
+    const tries = options.tries ?? this.#settings.requestTries;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const answer = await this.#askRenewing(load, options);
+        this.#silences = 0;
+        return answer;
+      } catch (error) {
+        if (!(error instanceof TimedOut)) throw error;
+        this.#silences += 1;
+        if (this.#silences >= 2) void this.#watch();
+        if (attempt >= tries || options.signal?.aborted === true) throw error;
+      }
+    }
+  }
+
+  /** Opens a publication; one that fails its check is tried again after a new session. Undefined: not for us. */
+  async open(frames: readonly Uint8Array[]): Promise<Message | undefined> {
+    const before = this.#session;
+    if (before === undefined) return undefined;
+    try {
+      return before.openPublish(frames);
+    } catch (error) {
+      if (!isLost(error)) throw error;
+      this.#log.info(`a publication does not open (${messageOf(error)}); asking the master for its present key`);
+      await this.renew(before);
+      return this.#session?.openPublish(frames);
+    }
+  }
+
+  /** A new session, unless somebody already fetched one since `stale`. */
+  async renew(stale: MinionSession | undefined = this.#session): Promise<void> {
+    if (this.#session === stale) {
+      this.#joining ??= this.#rejoin().finally(() => {
+        this.#joining = undefined;
+      });
+    }
+    await this.#joining;
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    this.#session = undefined;
+    await this.#subscriber?.[Symbol.asyncDispose]();
+    await this.#requester?.[Symbol.asyncDispose]();
+  }
+
+  async #askRenewing(load: Message, options: AskOptions): Promise<unknown> {
+    const session = this.#session;
+    if (session === undefined) throw new TsaltError('not-joined', `no session with the master ${this.master} yet`, { retry: true });
+    try {
+      return await this.#exchange(session, load, options);
+    } catch (error) {
+      if (!isLost(error)) throw error;
+      this.#log.info(`the session with ${this.master} is lost (${messageOf(error)}); joining anew`);
+      await this.renew(session);
+      const fresh = this.#session;
+      if (fresh === undefined) throw error;
+      return await this.#exchange(fresh, load, options);
+    }
+  }
+
+  async #exchange(session: MinionSession, load: Message, options: AskOptions): Promise<unknown> {
+    const requester = this.#requester;
+    if (requester === undefined) throw new TsaltError('not-joined', `not connected to the master ${this.master}`, { retry: true });
+    const sealed = session.seal(load);
+    const timeoutMs = options.timeoutMs ?? this.#settings.requestTimeoutMs;
+    const reply = await requester.request(sealed.frame, { timeoutMs, signal: options.signal ?? this.#stop.signal });
+    return options.private === true ? sealed.openPrivate(reply) : sealed.open(reply, options.bytesAt);
+  }
+
+  async #rejoin(): Promise<void> {
+    await pause(jitter(0, REJOIN_SPREAD_MS), this.#stop.signal);
+    await this.#join();
+  }
+
+  async #join(): Promise<void> {
+    await this.#connect();
+    const { authTimeoutMs, join: policy } = this.#settings;
+    const exchange = (frame: Uint8Array): Promise<Uint8Array> => {
+      if (this.#requester === undefined) throw new TsaltError('not-joined', `not connected to the master ${this.master}`);
+      return this.#requester.request(frame, { timeoutMs: authTimeoutMs, signal: this.#stop.signal });
+    };
+    const joined = await join(this.#suites, exchange, policy, this.#log, this.#stop.signal);
+    this.#session = joined.session;
+    await this.#subscribe(joined.session, joined.publishPort);
+    this.#joins += 1;
+    this.#log.info(`joined the master ${this.master} at ${this.#address} by the ${joined.suite.name} suite`);
+    this.#events.joined(this, this.#joins === 1);
+  }
+
+  /** Opens the request sockets at the master's present address. */
+  async #connect(): Promise<void> {
+    const address = await resolveHost(this.#name.host, this.#settings.ipv6);
+    if (address === this.#address && this.#requester !== undefined) return;
+    if (this.#address !== '') this.#log.info(`the master ${this.master} is now at ${address} (was ${this.#address})`);
+    await this.#requester?.[Symbol.asyncDispose]();
+    this.#address = address;
+    this.#requester = this.#transport.requester({
+      address: endpoint(address, this.#name.port ?? this.#settings.requestPort),
+      ipv6: this.#settings.ipv6,
+      parallel: this.#settings.parallel,
+    });
+  }
+
+  async #subscribe(session: MinionSession, announcedPort: number): Promise<void> {
+    const { id, ipv6, filtering, publishPort, reconnectMs, reconnectMaxMs } = this.#settings;
+    const address = endpoint(this.#address, publishPort ?? announcedPort);
+    const topics = session.topics(filtering);
+    const wanted = JSON.stringify([address, topics]);
+    if (this.#subscriber !== undefined && this.#subscribed === wanted) return;
+    await this.#subscriber?.[Symbol.asyncDispose]();
+    this.#subscribed = wanted;
+    let away = false;
+    this.#subscriber = await this.#transport.subscriber(
+      {
+        address,
+        topics,
+        ipv6,
+        identity: id,
+        reconnectMs: Math.round(jitter(reconnectMs, reconnectMs + reconnectMaxMs)),
+        reconnectMaxMs,
+        onConnect: () => {
+          if (away) this.#events.reconnected(this);
+          away = false;
+        },
+        onDisconnect: () => {
+          away = true;
+          void this.#watch();
+        },
+      },
+      (frames) => this.#events.frames(this, frames),
+    );
+  }
+
+  /** While the master is away: has it moved to another address? The sockets reconnect to the old one by themselves. */
+  async #watch(): Promise<void> {
+    if (this.#watching) return;
+    this.#watching = true;
+    try {
+      while (await pause(jitter(2000, 5000), this.#stop.signal)) {
+        if (await this.#isBack()) return;
+      }
+    } finally {
+      this.#watching = false;
+    }
+  }
+
+  async #isBack(): Promise<boolean> {
+    try {
+      const address = await resolveHost(this.#name.host, this.#settings.ipv6);
+      if (address !== this.#address) await this.start();
+      if (this.#session === undefined) return true; // whoever joins keeps looking
+      await this.#askRenewing({ cmd: '_file_envs' }, { timeoutMs: 5000 });
+      this.#silences = 0;
+      this.#events.reconnected(this);
+      return true;
+    } catch (error) {
+      this.#log.debug(`the master ${this.master} is still away: ${messageOf(error)}`);
+      return false;
+    }
+  }
+}
+
+const isLost = (error: unknown): boolean => error instanceof TsaltError && LOST.has(error.code);

@@ -1,0 +1,159 @@
+import type { Log } from '../../modules/define.ts';
+import { messageOf, TimedOut, TsaltError } from '../../protocol/errors.ts';
+import type { Message } from '../../protocol/suites/suite.ts';
+import type { MasterLink } from '../link/link.ts';
+import { jitter, pause } from '../link/pause.ts';
+import type { Kept, Spool } from './spool.ts';
+
+export interface DeliverySettings {
+  /** How long one attempt waits for the acknowledgement: between the two, at random (`return_retry_timer`, `_max`). */
+  readonly timeoutMs: number;
+  readonly timeoutMaxMs: number;
+  /** Between attempts while the master is away, in milliseconds. */
+  readonly pauseMs: number;
+}
+
+/** What a delivery came to. `busy`: the master answered that it could not store it now. */
+type Fate = 'acknowledged' | 'away' | 'busy' | 'too-big';
+
+const BUSY_TRIES = 20;
+
+/**
+ * Hands returns to one master. Each is in the spool until the master acknowledged it; while the master is
+ * away new ones only go to the spool, and one at a time is tried until one comes through.
+ */
+export class Delivery {
+  readonly #spool: Spool;
+  readonly #link: MasterLink;
+  readonly #settings: DeliverySettings;
+  readonly #log: Log;
+  readonly #stop = new AbortController();
+  readonly #underway = new Set<number>();
+  readonly #busyTries = new Map<number, number>();
+  #flushing: Promise<void> | undefined;
+  #hurry = new AbortController();
+
+  constructor(spool: Spool, link: MasterLink, settings: DeliverySettings, log: Log) {
+    this.#spool = spool;
+    this.#link = link;
+    this.#settings = settings;
+    this.#log = log;
+  }
+
+  /** Keeps `load` and tries to hand it over. Resolves when it is kept. @throws when it cannot be packed or kept. */
+  async give(jid: string, load: Message): Promise<void> {
+    const kept = this.#spool.keep(this.#link.master, jid, load);
+    if (this.#flushing !== undefined) {
+      await this.#spool.secure();
+      return;
+    }
+    void this.#first(kept);
+  }
+
+  /** The master is (back) there: deliver what is owed, without waiting for the next attempt's time. */
+  wake(): void {
+    this.#hurry.abort();
+    if (this.#spool.owed(this.#link.master).length > 0) void this.#flush();
+  }
+
+  /** Resolves when nothing is owed, or at the end of `ms`. For the clean stop. */
+  async settle(ms: number): Promise<void> {
+    const end = Date.now() + ms;
+    while (this.#underway.size > 0 && Date.now() < end) await pause(20, this.#stop.signal);
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    this.#hurry.abort();
+    await this.#flushing;
+    await this.#spool.secure();
+  }
+
+  async #first(kept: Kept): Promise<void> {
+    const fate = await this.#attempt(kept);
+    if (fate === 'acknowledged' || fate === 'too-big') return;
+    this.#log.warn(`the return of job ${kept.jid} is kept: the master ${this.#link.master} is ${fate}`);
+    await this.#spool.secure();
+    await this.#flush();
+  }
+
+  #flush(): Promise<void> {
+    this.#flushing ??= this.#untilDelivered().finally(() => {
+      this.#flushing = undefined;
+    });
+    return this.#flushing;
+  }
+
+  async #untilDelivered(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      const owed = this.#spool.owed(this.#link.master).filter(({ seq }) => !this.#underway.has(seq));
+      if (owed.length === 0) return;
+      const stuck = await this.#attemptAll(owed);
+      if (!stuck) continue;
+      this.#hurry = new AbortController();
+      await pause(jitter(this.#settings.pauseMs / 2, this.#settings.pauseMs), AbortSignal.any([this.#stop.signal, this.#hurry.signal]));
+    }
+  }
+
+  /** True when it should wait before going on. */
+  async #attemptAll(owed: readonly Kept[]): Promise<boolean> {
+    let busy = false;
+    for (const kept of owed) {
+      const fate = await this.#attempt(kept);
+      if (fate === 'away') return true;
+      if (fate === 'busy') busy = true;
+    }
+    if (!busy) this.#log.info(`${owed.length} kept returns are delivered to the master ${this.#link.master}`);
+    return busy;
+  }
+
+  async #attempt(kept: Kept): Promise<Fate> {
+    const load = this.#spool.load(kept);
+    if (load === undefined || this.#stop.signal.aborted) return 'acknowledged';
+    this.#underway.add(kept.seq);
+    try {
+      const { timeoutMs, timeoutMaxMs } = this.#settings;
+      const options = { timeoutMs: jitter(timeoutMs, timeoutMaxMs), tries: 1, signal: this.#stop.signal };
+      return this.#settleFate(kept, load, await this.#link.ask(load, options));
+    } catch (error) {
+      if (!(error instanceof TimedOut)) this.#log.warn(`the return of job ${kept.jid} could not be delivered: ${messageOf(error)}`);
+      if (error instanceof TsaltError && error.code === 'too-big') return this.#refused(kept, load, messageOf(error));
+      return 'away';
+    } finally {
+      this.#underway.delete(kept.seq);
+    }
+  }
+
+  #settleFate(kept: Kept, load: Message, answer: unknown): Fate {
+    if (isTooBig(answer)) return this.#refused(kept, load, `the master takes ${String(answer.limit)} bytes at most`);
+    if (answer === '') return this.#busy(kept);
+    if (answer === false) this.#log.error(`the master refuses the return of job ${kept.jid} (its signature policy); it is given up`);
+    this.#busyTries.delete(kept.seq);
+    this.#spool.strike(kept);
+    return 'acknowledged';
+  }
+
+  /** An empty text is how a master says that its handler failed: perhaps its disk is full now. */
+  #busy(kept: Kept): Fate {
+    const tries = (this.#busyTries.get(kept.seq) ?? 0) + 1;
+    this.#busyTries.set(kept.seq, tries);
+    if (tries < BUSY_TRIES) return 'busy';
+    this.#log.error(`the master could not take the return of job ${kept.jid} in ${tries} tries; it is given up`);
+    this.#busyTries.delete(kept.seq);
+    this.#spool.strike(kept);
+    return 'acknowledged';
+  }
+
+  #refused(kept: Kept, load: Message, why: string): Fate {
+    this.#log.error(`the return of job ${kept.jid} is refused as too big: ${why}`);
+    this.#spool.strike(kept);
+    const text = `The return value at "return" is too big to be carried: ${why}`;
+    if (load['return'] === text) return 'too-big';
+    const small = { ...load, return: text, retcode: 1, success: false, out: 'nested' };
+    void this.give(kept.jid, small);
+    return 'too-big';
+  }
+}
+
+const isTooBig = (answer: unknown): answer is { readonly limit: unknown } =>
+  typeof answer === 'object' && answer !== null && 'refused' in answer && answer.refused === 'too-big';
