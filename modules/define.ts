@@ -110,6 +110,7 @@ export interface SpawnOptions {
   /** Added to the environment; null removes a name. */
   readonly env?: Readonly<Record<string, string | null>>;
   readonly cleanEnv?: boolean;
+  /** Nothing given is an empty input, not a pipe: bash takes a socket, as the pipes of Node are, for a remote login. */
   readonly stdin?: string | Uint8Array;
   readonly uid?: number;
   readonly gid?: number;

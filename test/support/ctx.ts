@@ -120,7 +120,8 @@ const run = (argv: readonly string[], options: SpawnOptions, signal: AbortSignal
     const child = spawn(program, args, {
       env: environment(options),
       detached: true,
-      stdio: options.detached ? 'ignore' : 'pipe',
+      // A bash whose input is a socket, as Node's pipes are, takes itself for a remote shell and reads .bashrc.
+      stdio: options.detached ? 'ignore' : [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.uid === undefined ? {} : { uid: options.uid }),
       ...(options.gid === undefined ? {} : { gid: options.gid }),
@@ -129,22 +130,37 @@ const run = (argv: readonly string[], options: SpawnOptions, signal: AbortSignal
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     const pid = child.pid ?? 0;
-    const kill = (): void => void (pid > 0 && process.kill(-pid, 'SIGKILL'));
-    const timer = options.timeout === undefined ? undefined : setTimeout(() => ((timedOut = true), kill()), options.timeout * 1000);
+    const kill = (): void => {
+      if (pid > 0) process.kill(-pid, 'SIGKILL');
+    };
+    const expire = (): void => {
+      timedOut = true;
+      kill();
+    };
+    const timer = options.timeout === undefined ? undefined : setTimeout(expire, options.timeout * 1000);
     signal.addEventListener('abort', kill, { once: true });
     const settle = (): void => {
       clearTimeout(timer);
       signal.removeEventListener('abort', kill);
     };
-    child.on('error', (error) => (settle(), reject(error)));
-    if (options.detached) {
-      child.on('spawn', () => (settle(), child.unref(), resolve(ranOf(pid, 0, null, [], [], false))));
-      return;
-    }
+    child.on('error', (error) => {
+      settle();
+      reject(error);
+    });
+    child.on('spawn', () => {
+      if (!options.detached) return;
+      settle();
+      child.unref();
+      resolve(ranOf(pid, 0, null, [], [], false));
+    });
     child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk));
     child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk));
+    // A program that reads no input may be gone before it is written.
     child.stdin?.on('error', () => {}).end(options.stdin);
-    child.on('close', (code, ended) => (settle(), resolve(ranOf(pid, code, ended, stdout, stderr, timedOut))));
+    child.on('close', (code, ended) => {
+      settle();
+      resolve(ranOf(pid, code, ended, stdout, stderr, timedOut));
+    });
   });
 
 const ranOf = (
