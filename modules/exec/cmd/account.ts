@@ -37,23 +37,17 @@ export interface Identity {
   readonly gid?: number;
 }
 
-/**
- * The words before a command that make it run as somebody else, with all of the user's groups. `setpriv`
- * executes in place, so the process id is the command's own.
- */
-export const becoming = (ctx: Ctx, { account, gid }: Identity): string[] => {
+/** The ids to start the command with; none where they are the minion's already. Throws CommandFailed if it may not change them. */
+export const becoming = ({ account, gid }: Identity): { readonly uid?: number; readonly gid?: number } => {
   const user = account !== undefined && account.name !== userInfo().username ? account : undefined;
-  if (user === undefined && gid === undefined) return [];
+  const group = gid ?? user?.gid;
+  if (group === undefined) return {};
   if (process.getuid?.() !== 0) {
     throw new CommandFailed(
       `Cannot run as ${user === undefined ? 'another group' : `user '${user.name}'`}: the minion does not run as root`,
     );
   }
-  if (ctx.host.which('setpriv') === undefined) {
-    throw new CommandFailed("Cannot run as another user: the program 'setpriv' is missing, install the package util-linux");
-  }
-  if (user === undefined) return ['setpriv', `--regid=${gid}`, '--keep-groups', '--'];
-  return ['setpriv', `--reuid=${user.uid}`, `--regid=${gid ?? user.gid}`, '--init-groups', '--'];
+  return { ...(user === undefined ? {} : { uid: user.uid }), ...(group === undefined ? {} : { gid: group }) };
 };
 
 /** The home of the user, or of the minion's own. */

@@ -44,8 +44,9 @@ export const execute = async (ctx: Ctx, args: CommandArgs, mergeStderr = false):
   const argv = wordsOf(ctx, args, shell);
   announce(ctx, args, cwd);
   checkStartable(argv, cwd, env['PATH'] ?? (args.clean_env ? undefined : process.env['PATH']));
-  const ran = await start(ctx, [...becoming(ctx, identity), ...argv], {
+  const ran = await start(ctx, argv, {
     cwd,
+    ...becoming(identity),
     env: 'NOTIFY_SOCKET' in env ? env : { ...env, NOTIFY_SOCKET: null },
     cleanEnv: args.clean_env ?? false,
     mergeStderr,
@@ -67,8 +68,8 @@ const start = async (ctx: Ctx, argv: readonly string[], options: SpawnOptions): 
   try {
     return await ctx.spawn(argv, options);
   } catch (failure) {
-    if (!(failure instanceof Error) || !('syscall' in failure)) throw failure;
-    throw new CommandFailed(notStarted(argv, options.cwd ?? '/', failure.message));
+    if (ctx.signal.aborted) throw failure;
+    throw new CommandFailed(notStarted(argv, options.cwd ?? '/', failure instanceof Error ? failure.message : String(failure)));
   }
 };
 
