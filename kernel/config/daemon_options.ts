@@ -1,0 +1,104 @@
+import { levelNames } from './levels.ts';
+import { option } from './option.ts';
+
+/** Options that the master and the minion both have, by concern; defaults that differ are arguments. */
+export const placeOptions = (role: 'master' | 'minion') => ({
+  user: option.string({ default: 'root', doc: 'The account the daemon runs as.' }),
+  root_dir: option.path({ default: '/', doc: 'Put before every path of this file, so that a whole installation can live elsewhere.' }),
+  pki_dir: option.path({ default: `/etc/salt/pki/${role}`, doc: 'Where keys are kept, in the layout of Salt.' }),
+  cachedir: option.path({ default: `/var/cache/salt/${role}`, doc: 'Where data that outlive a restart are kept.' }),
+  sock_dir: option.path({ default: `/var/run/salt/${role}`, doc: 'Where local sockets are made.' }),
+  extension_modules: option.path({
+    default: `/var/cache/salt/${role}/extmods`,
+    doc: 'Where modules synchronised from the file server are kept.',
+  }),
+  pidfile: option.path({ default: `/var/run/salt-${role}.pid`, doc: 'Holds the process id while the daemon runs.' }),
+  default_include: option.string({ default: `${role}.d/*.conf`, doc: 'Further configuration files, read after the main file.' }),
+  module_dirs: option.list({ default: [], doc: 'Further directories with execution modules.' }),
+  verify_env: option.boolean({ default: true, doc: 'Make missing directories and check their permissions at start.' }),
+  permissive_pki_access: option.boolean({ default: false, doc: 'Let the group read the private keys.' }),
+});
+
+export const logOptions = (role: 'master' | 'minion') => ({
+  log_file: option.path({ default: `/var/log/salt/${role}`, uri: true, doc: 'The log, one JSON object on each line.' }),
+  key_logfile: option.path({ default: '/var/log/salt/key', uri: true, doc: 'The log of the key tool.' }),
+  log_level: option.choice({ choices: levelNames, default: 'warning', doc: 'From which level on messages go to the console.' }),
+  log_level_logfile: option.choice({
+    choices: levelNames,
+    default: null,
+    doc: 'From which level on messages go to the log; as log_level when unset.',
+  }),
+});
+
+export const socketOptions = {
+  ipv6: option.boolean({ default: null, doc: 'Prefer IPv6; unset means as the given addresses are.' }),
+  tcp_keepalive: option.boolean({ default: true, doc: 'Keep idle connections known to firewalls by TCP keepalive.' }),
+  tcp_keepalive_idle: option.number({ default: 300, least: -1, doc: 'Seconds of silence before the first keepalive.' }),
+  tcp_keepalive_cnt: option.number({
+    default: -1,
+    least: -1,
+    doc: 'Lost keepalives after which a connection is dead; -1 leaves it to the system.',
+  }),
+  tcp_keepalive_intvl: option.number({ default: -1, least: -1, doc: 'Seconds between keepalives; -1 leaves it to the system.' }),
+  zmq_filtering: option.boolean({ default: false, doc: 'Send a job only to connections that may need it, by topics.' }),
+  max_event_size: option.number({ default: 1048576, least: 1024, doc: 'Bytes after which an event is cut.' }),
+  transport: option.choice({ choices: ['zeromq'], default: 'zeromq', doc: 'How frames travel.' }),
+};
+
+export const fileOptions = (bufferSize: number) => ({
+  file_roots: option.roots({ default: { base: ['/srv/salt', '/srv/spm/salt'] }, doc: 'Directories served as salt://, by environment.' }),
+  pillar_roots: option.roots({
+    default: { base: ['/srv/pillar', '/srv/spm/pillar'] },
+    doc: 'Directories with pillar files, by environment.',
+  }),
+  fileserver_backend: option.list({ default: ['roots'], single: true, doc: 'Where files come from, asked in this order: roots, gitfs.' }),
+  fileserver_followsymlinks: option.boolean({ default: true, doc: 'Follow symbolic links while listing files.' }),
+  fileserver_ignoresymlinks: option.boolean({ default: false, doc: 'Leave symbolic links out.' }),
+  file_ignore_regex: option.list({ default: [], single: true, doc: 'Files whose path matches one of these expressions are not served.' }),
+  file_ignore_glob: option.list({ default: [], single: true, doc: 'Files whose path matches one of these patterns are not served.' }),
+  file_buffer_size: option.number({ default: bufferSize, least: 1024, doc: 'Bytes of a file sent in one piece.' }),
+  file_recv: option.boolean({ default: false, doc: 'Let minions push files to the master (cp.push).' }),
+  file_recv_max_size: option.number({ default: 100, least: 0, doc: 'Largest pushed file, in megabytes.' }),
+  hash_type: option.choice({
+    choices: ['sha256', 'md5', 'sha1', 'sha224', 'sha384', 'sha512'],
+    default: 'sha256',
+    doc: 'The hash by which files and key fingerprints are compared.',
+  }),
+  top_file_merging_strategy: option.choice({
+    choices: ['merge', 'same', 'merge_all'],
+    default: 'merge',
+    doc: 'How top files of several environments are combined.',
+  }),
+  env_order: option.list({ default: [], doc: 'Order in which environments are merged.' }),
+  default_top: option.string({ default: 'base', doc: 'The environment whose top file stands in for a missing one.' }),
+  saltenv: option.string({ default: null, doc: 'The environment states come from when a job names none.' }),
+  pillarenv: option.string({ default: null, doc: 'The environment pillar comes from when a job names none.' }),
+  pillar_opts: option.boolean({ default: false, doc: "Put the master's options into every minion's pillar, under the key master." }),
+  pillar_source_merging_strategy: option.choice({
+    choices: ['smart', 'recurse', 'aggregate', 'overwrite', 'none'],
+    default: 'smart',
+    doc: 'How pillar from several files is combined.',
+  }),
+  pillar_merge_lists: option.boolean({ default: false, doc: 'Append lists while pillar is combined, instead of replacing them.' }),
+  pillar_mask_output: option.boolean({ default: true, doc: 'Show stars in place of pillar values that jobs return.' }),
+  pillar_includes_override_sls: option.boolean({ default: false, doc: 'An included pillar file wins over the including one.' }),
+  renderer: option.string({ default: 'jinja|yaml', doc: 'How state and pillar files without a #! line are read.' }),
+  salt_cp_chunk_size: option.number({ default: 98304, least: 1024, doc: 'Bytes that salt-cp --chunked sends at a time.' }),
+});
+
+export const stateOptions = {
+  state_top: option.string({ default: 'top.sls', doc: 'The name of the top file.' }),
+  state_top_saltenv: option.string({ default: null, doc: 'Take the top file from this environment alone.' }),
+  state_output: option.string({ default: 'full', doc: 'How states are shown: full, terse, mixed, changes or filter.' }),
+  state_verbose: option.boolean({ default: true, doc: 'Show states that succeeded without changes too.' }),
+  state_output_diff: option.boolean({ default: false, doc: 'Show only states with changes.' }),
+  state_output_profile: option.boolean({ default: true, doc: 'Show when each state started and how long it took.' }),
+  state_output_pct: option.boolean({ default: false, doc: 'Show success and failure in percent too.' }),
+  state_compress_ids: option.boolean({ default: false, doc: 'Show states of one id together.' }),
+  state_tabular: option.any({ default: false, doc: 'Show terse states as a table; a text is taken as its format.' }),
+  state_auto_order: option.boolean({ default: true, doc: 'Run states in the order of the file.' }),
+  state_events: option.boolean({ default: false, doc: 'Fire an event after each state.' }),
+  state_aggregate: option.any({ default: false, doc: 'Let states of one module run as one, all or those listed.' }),
+  failhard: option.boolean({ default: false, doc: 'End a state run at the first failure.' }),
+  test: option.boolean({ default: false, doc: 'Predict what states would change, and change nothing.' }),
+};
