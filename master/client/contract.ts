@@ -67,6 +67,8 @@ export type RunEvent =
       readonly retcode: number;
       readonly success: boolean;
       readonly out?: string;
+      /** The result is true, but could not be stored, and why. */
+      readonly problem?: string;
     }
   | { readonly kind: 'output'; readonly minion: string; readonly stream: 'stdout' | 'stderr'; readonly text: string }
   /** This minion will not answer, or not now, and why. */

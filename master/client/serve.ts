@@ -1,0 +1,129 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { dirname, join } from 'node:path';
+import type { Log } from '../../modules/define.ts';
+import { messageOf, TsaltError } from '../../protocol/errors.ts';
+import type { Message } from '../../protocol/suites/suite.ts';
+import { isMessage } from '../../protocol/wire/envelope.ts';
+import { receive, SOCKET_NAME, send } from './framing.ts';
+
+/** Runs one call of a user: each value it yields goes to the caller as it comes. `request` is unchecked. */
+export type Operation = (request: Message, user: string) => AsyncIterable<unknown>;
+
+export interface DoorParts {
+  readonly sockDir: string;
+  /** `run`, `preview`, `runner`, `wheel`, `events`. */
+  readonly operations: Readonly<Record<string, Operation>>;
+  /** Whose key this is: the user, or undefined. */
+  readonly userOf: (key: string) => string | undefined;
+  readonly log: Log;
+}
+
+/** Opens the local socket by which the command line and the web reach this master. */
+export async function serveClients(parts: DoorParts): Promise<AsyncDisposable> {
+  const path = join(parts.sockDir, SOCKET_NAME);
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  rmSync(path, { force: true });
+  const connections = new Set<Socket>();
+  const server = createServer((socket) => {
+    connections.add(socket);
+    socket.on('close', () => connections.delete(socket));
+    socket.on('error', (error) => parts.log.debug(`local socket: ${messageOf(error)}`));
+    attend(socket, parts);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) =>
+      reject(
+        new TsaltError('cannot-bind', `cannot listen on ${path}: ${messageOf(cause)} (a path over 107 bytes is too long: set sock_dir)`, {
+          cause,
+        }),
+      ),
+    );
+    server.listen(path, resolve);
+  });
+  chmodSync(path, 0o600);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of connections) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function attend(socket: Socket, parts: DoorParts): void {
+  let user: string | undefined;
+  const running = new Map<number, AsyncIterator<unknown>>();
+  socket.on('close', () => {
+    for (const iterator of running.values()) void iterator.return?.();
+  });
+  receive(socket, (message) => {
+    if (user === undefined) {
+      user = typeof message['key'] === 'string' ? parts.userOf(message['key']) : undefined;
+      if (user === undefined) {
+        parts.log.warn('a local program with a wrong key was turned away');
+        socket.destroy();
+      }
+      return;
+    }
+    const id = Number(message['id']);
+    if (message['stop'] === true) {
+      void running.get(id)?.return?.();
+      running.delete(id);
+    } else void serve(socket, id, message, user, parts, running);
+  });
+}
+
+async function serve(
+  socket: Socket,
+  id: number,
+  message: Message,
+  user: string,
+  parts: DoorParts,
+  running: Map<number, AsyncIterator<unknown>>,
+): Promise<void> {
+  try {
+    const operation = parts.operations[String(message['op'])];
+    if (operation === undefined || !isMessage(message['request']))
+      throw new TsaltError('bad-request', `no such operation: ${String(message['op'])}`);
+    const iterator = operation(message['request'], user)[Symbol.asyncIterator]();
+    running.set(id, iterator);
+    for (let step = await iterator.next(); step.done !== true; step = await iterator.next()) {
+      if (!socket.writable) return;
+      if (!send(socket, { id, event: step.value })) await drained(socket);
+    }
+    if (running.delete(id) && socket.writable) send(socket, { id, end: true });
+  } catch (error) {
+    running.delete(id);
+    const code = error instanceof TsaltError ? error.code : 'internal';
+    if (!(error instanceof TsaltError))
+      parts.log.error(`a call of ${user} failed: ${error instanceof Error ? error.stack : String(error)}`);
+    if (socket.writable) send(socket, { id, error: { code, message: messageOf(error) } });
+  }
+}
+
+async function drained(socket: Socket): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const go = (): void => {
+      socket.off('drain', go);
+      socket.off('close', go);
+      resolve();
+    };
+    socket.on('drain', go);
+    socket.on('close', go);
+  });
+}
+
+/** Makes `cachedir/.<user>_key` anew, as Salt does at each start. @returns a check of a key. */
+export function issueUserKey(cachedir: string, user: string): (key: string) => string | undefined {
+  const key = randomBytes(57).toString('base64').slice(0, 76);
+  const file = join(cachedir, `.${user}_key`);
+  mkdirSync(cachedir, { recursive: true, mode: 0o750 });
+  rmSync(file, { force: true });
+  writeFileSync(file, key, { mode: 0o600 });
+  const expected = Buffer.from(key);
+  return (given) => {
+    const bytes = Buffer.from(given);
+    return bytes.length === expected.length && timingSafeEqual(bytes, expected) ? user : undefined;
+  };
+}

@@ -1,0 +1,144 @@
+import type { EventBus } from '../../kernel/events/bus.ts';
+import type { Log } from '../../modules/define.ts';
+import { messageOf } from '../../protocol/errors.ts';
+import { isJid, newJid } from '../../protocol/jid.ts';
+import type { Message } from '../../protocol/suites/suite.ts';
+import { encode } from '../../protocol/wire/msgpack.ts';
+import { Packed } from '../../protocol/wire/packed.ts';
+import type { JobReturn, JobStore } from '../jobs/store.ts';
+import type { JobsUnderWay } from './under-way.ts';
+
+/** What became of a return: `refused` ones are answered, logged and leave no trace. */
+export type Intake =
+  | { readonly verdict: 'stored' | 'repeat' | 'passed' }
+  | { readonly verdict: 'refused' | 'unstored'; readonly why: string };
+
+export interface ReturnsParts {
+  readonly jobs: JobStore;
+  readonly underWay: JobsUnderWay;
+  readonly bus: EventBus;
+  readonly jobCache: boolean;
+  readonly log: Log;
+}
+
+/** Takes returns in: checked, stored once, told to whoever follows the job, fired on the bus. */
+export interface Returns {
+  /** `load` as the minion sent it; its identity is `minion`, from the envelope, whatever the load says. */
+  take(minion: string, load: Message): Promise<Intake>;
+  /** Notes that a minion will never return, and why; a return that comes after all replaces it. */
+  lose(jid: string, minion: string, reason: string): Promise<void>;
+}
+
+export function createReturns(parts: ReturnsParts): Returns {
+  const { jobs, underWay, bus, log } = parts;
+
+  /** Stores, and says what stood in the way. A full disk must not keep the result from the user. */
+  const store = async (result: JobReturn): Promise<Intake> => {
+    try {
+      const verdict = await jobs.record(result);
+      return verdict === 'unknown' ? { verdict: 'refused', why: `no job ${result.jid} is known` } : { verdict };
+    } catch (error) {
+      log.error(`the return of ${result.minion} for job ${result.jid} could not be stored: ${messageOf(error)}`);
+      return { verdict: 'unstored', why: messageOf(error) };
+    }
+  };
+
+  const takeKnown = async (result: JobReturn, load: Message): Promise<Intake> => {
+    const job = underWay.get(result.jid);
+    if (job?.exact && !job.parts.has(result.minion))
+      return { verdict: 'refused', why: `job ${result.jid} was not sent to ${result.minion}` };
+    if (job !== undefined && !job.stored) {
+      underWay.returned(result);
+      fireReturn(bus, result, load);
+      return { verdict: 'passed' };
+    }
+    if (!parts.jobCache) return job === undefined ? { verdict: 'refused', why: `no job ${result.jid} is known` } : { verdict: 'passed' };
+    const intake = await store(result);
+    if (intake.verdict === 'stored' || intake.verdict === 'unstored') {
+      underWay.returned(result, intake.verdict === 'unstored' ? intake.why : undefined);
+      fireReturn(bus, result, load);
+    }
+    return intake;
+  };
+
+  return {
+    take: async (minion, load) => {
+      if (load['jid'] === 'req') return await takeRequested(minion, load, parts, store);
+      const result = readReturn(minion, load, load['jid']);
+      if (typeof result === 'string') return { verdict: 'refused', why: result };
+      return await takeKnown(result, load);
+    },
+    lose: async (id, minion, reason) => {
+      const job = underWay.get(id);
+      if (job === undefined) return;
+      const at = new Date();
+      const result: JobReturn = { jid: job.job.jid, minion, state: 'lost', reason, retcode: 1, success: false, returnedAt: at };
+      if (job.stored) await store(result);
+      underWay.part(id, minion, { state: 'lost', at, reason });
+    },
+  };
+}
+
+/** `salt-call` returns under the jid `req`: it gets a job of its own. */
+async function takeRequested(
+  minion: string,
+  load: Message,
+  parts: ReturnsParts,
+  store: (result: JobReturn) => Promise<Intake>,
+): Promise<Intake> {
+  const jid = newJid();
+  const result = readReturn(minion, load, jid);
+  if (typeof result === 'string') return { verdict: 'refused', why: result };
+  if (parts.jobCache && load['nocache'] !== true) {
+    const args = Array.isArray(result.funArgs) ? result.funArgs : [];
+    const target = { kind: 'list', expression: [minion] };
+    await parts.jobs.open({ jid, user: 'root', target, fun: result.fun ?? '', args, expected: [minion] });
+    const intake = await store(result);
+    if (intake.verdict !== 'stored') return intake;
+  }
+  fireReturn(parts.bus, result, { ...load, jid });
+  return { verdict: 'stored' };
+}
+
+/** The return in our terms, or what is wrong with the load. */
+function readReturn(minion: string, load: Message, jid: unknown): JobReturn | string {
+  if (!isJid(jid)) return `${JSON.stringify(jid)?.slice(0, 60)} is not a job id`;
+  const { fun, out, retcode, success } = load;
+  const several = Array.isArray(fun) && fun.every((name) => typeof name === 'string');
+  if (typeof fun !== 'string' && !several) return 'the return names no function';
+  const code = worst(retcode);
+  const good = allTrue(success);
+  const value = load['return'];
+  return {
+    jid,
+    minion,
+    state: code === 0 && good ? 'returned' : 'failed',
+    retcode: code,
+    success: good,
+    value: value instanceof Packed ? value : new Packed(encode(value)),
+    ...(typeof out === 'string' ? { out } : {}),
+    fun: fun as string | string[],
+    funArgs: load['fun_args'],
+    returnedAt: new Date(),
+  };
+}
+
+/** One code, or a map or list of them where several functions ran: the worst counts. */
+function worst(retcode: unknown): number {
+  if (typeof retcode === 'number') return Math.trunc(retcode);
+  if (typeof retcode !== 'object' || retcode === null) return 0;
+  return Object.values(retcode).reduce<number>(
+    (most, code) => (typeof code === 'number' && Math.abs(code) > Math.abs(most) ? code : most),
+    0,
+  );
+}
+
+function allTrue(success: unknown): boolean {
+  if (typeof success === 'object' && success !== null) return Object.values(success).every((each) => each !== false);
+  return success !== false;
+}
+
+function fireReturn(bus: EventBus, result: JobReturn, load: Message): void {
+  const { tok, nonce, sig, ...rest } = load;
+  bus.fire(`salt/job/${result.jid}/ret/${result.minion}`, { ...rest, id: result.minion, jid: result.jid });
+}

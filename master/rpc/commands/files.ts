@@ -1,0 +1,102 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { Message } from '../../../protocol/suites/suite.ts';
+import { isMessage } from '../../../protocol/wire/envelope.ts';
+import type { FoundFile } from '../../files/backend.ts';
+import type { FileServer } from '../../files/server.ts';
+import { type Command, listIn, numberIn, textIn } from '../command.ts';
+
+const compress = promisify(gzip);
+
+/** A tsalt-minion may ask for chunks up to this size; more in one answer would hold up the others. */
+const LARGEST_CHUNK = 4 * 1024 * 1024;
+const MOST_FILES = 500;
+
+/** The file server's requests: Salt's (wire-protocol section 8) and `_serve_files` of our own minions. */
+export const fileCommands = (files: FileServer, bufferSize: number): readonly Command[] => {
+  const found = async (load: Message): Promise<FoundFile | undefined> => await files.find(pathIn(load), envIn(load));
+  const listed = (name: string, pick: 'files' | 'dirs' | 'emptyDirs'): Command => ({
+    name,
+    run: async (_minion, load) => below((await files.list(envIn(load)))[pick], prefixIn(load)),
+  });
+  return [
+    { name: '_file_envs', run: () => files.envs() },
+    listed('_file_list', 'files'),
+    listed('_dir_list', 'dirs'),
+    listed('_file_list_emptydirs', 'emptyDirs'),
+    {
+      name: '_symlink_list',
+      run: async (_minion, load) => {
+        const { links } = await files.list(envIn(load));
+        const names = new Set(below(Object.keys(links), prefixIn(load)));
+        return Object.fromEntries(Object.entries(links).filter(([name]) => names.has(name)));
+      },
+    },
+    {
+      name: '_file_hash',
+      run: async (_minion, load) => {
+        const file = await found(load);
+        return file === undefined ? '' : { hash_type: files.hashType, hsum: await files.hash(file) };
+      },
+    },
+    {
+      name: '_file_hash_and_stat',
+      run: async (_minion, load) => {
+        const file = await found(load);
+        return file === undefined ? ['', null] : [{ hash_type: files.hashType, hsum: await files.hash(file) }, file.stat];
+      },
+    },
+    {
+      name: '_file_find',
+      run: async (_minion, load) => {
+        const file = await found(load);
+        return file === undefined ? { path: '', rel: '' } : { path: file.path, rel: pathIn(load), stat: file.stat, back: 'roots' };
+      },
+    },
+    { name: '_serve_file', run: async (_minion, load) => await serveChunk(files, load, await found(load), bufferSize) },
+    { name: '_serve_files', run: async (_minion, load) => await serveMany(files, load) },
+  ];
+};
+
+async function serveChunk(files: FileServer, load: Message, file: FoundFile | undefined, bufferSize: number): Promise<unknown> {
+  if (file === undefined) return { data: '', dest: '' };
+  const length = Math.min(Math.max(numberIn(load, 'length') ?? bufferSize, 1), LARGEST_CHUNK);
+  const data = await files.read(file, Math.max(0, Math.trunc(numberIn(load, 'loc') ?? 0)), length);
+  const level = numberIn(load, 'gzip');
+  if (level === undefined || level < 1 || data.length === 0) return { data, dest: pathIn(load) };
+  return { data: await compress(data, { level: Math.min(9, Math.trunc(level)) }), dest: pathIn(load), gzip: Math.trunc(level) };
+}
+
+/** Many small files in one answer; the form is told in `minion/files/README.md`. */
+async function serveMany(files: FileServer, load: Message): Promise<unknown> {
+  const wanted = (listIn(load, 'files') ?? []).slice(0, MOST_FILES).filter(isMessage);
+  const entries: unknown[] = [];
+  const pieces: Buffer[] = [];
+  let room = LARGEST_CHUNK;
+  for (const want of wanted) {
+    const path = textIn(want, 'path') ?? '';
+    const file = await files.find(path, envIn(load));
+    if (file === undefined) entries.push({ path, missing: true });
+    else {
+      const hash = await files.hash(file);
+      if (want['hash'] === hash) entries.push({ path, same: true });
+      else if (file.size > LARGEST_CHUNK) entries.push({ path, hash, big: true });
+      else if (file.size > room && entries.length > 0) break;
+      else {
+        const data = await files.read(file, 0, file.size);
+        room -= data.length;
+        pieces.push(data);
+        entries.push({ path, hash, size: data.length, mode: (file.stat[0] ?? 0) & 0o7777 });
+      }
+    }
+  }
+  return { files: entries, data: Buffer.concat(pieces), more: wanted.length - entries.length };
+}
+
+const envIn = (load: Message): string => textIn(load, 'saltenv') ?? 'base';
+const pathIn = (load: Message): string => (textIn(load, 'path') ?? '').replace(/^\/+/, '');
+const prefixIn = (load: Message): string => (textIn(load, 'prefix') ?? '').replace(/^\/+|\/+$/g, '');
+
+/** What lies below a directory, or is it. */
+const below = (paths: readonly string[], prefix: string): string[] =>
+  paths.filter((path) => prefix === '' || path === prefix || path.startsWith(`${prefix}/`));

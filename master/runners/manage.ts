@@ -1,0 +1,139 @@
+import { type Ctx, call, type ExecModule, execModule, type Returnable } from '../../modules/define.ts';
+import { decode } from '../../protocol/wire/msgpack.ts';
+import { Packed } from '../../protocol/wire/packed.ts';
+import type { RunEvent, RunRequest, Target } from '../client/contract.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+
+export interface ManageRunnerParts {
+  readonly fleet: Fleet;
+  readonly run: (request: RunRequest) => AsyncIterable<RunEvent>;
+  readonly deleteKeys: (ids: readonly string[]) => Promise<void>;
+  readonly version: string;
+}
+
+const WAIT = {
+  timeout: { type: 'number', doc: 'seconds to wait for answers' },
+  gather_job_timeout: { type: 'number', doc: 'seconds to wait for the silent ones' },
+} as const;
+const TARGET = {
+  tgt: { type: 'any', doc: 'which minions', default: '*' },
+  tgt_type: { type: 'string', doc: 'how the target is meant', default: 'glob' },
+  ...WAIT,
+} as const;
+
+interface Asked {
+  readonly tgt: Returnable;
+  readonly tgt_type: string;
+  readonly timeout: number | undefined;
+  readonly gather_job_timeout: number | undefined;
+}
+
+/** Which minions answer (Salt's runner `manage`, with its result shapes). */
+export const manageRunner = (parts: ManageRunnerParts): ExecModule => {
+  /** Pings the target. Both lists sorted. */
+  const ping = async (asked: Asked): Promise<{ up: string[]; down: string[] }> => {
+    const [up, down]: [string[], string[]] = [[], []];
+    for await (const event of parts.run(pingOf(asked))) {
+      if (event.kind === 'return') up.push(event.minion);
+      else if (event.kind === 'silent') down.push(event.minion);
+    }
+    return { up: up.sort(), down: down.sort() };
+  };
+  const present = (asked: boolean): string[] =>
+    parts.fleet.ids().filter((id) => (parts.fleet.presence.of(id).state === 'online') === asked);
+
+  return execModule({
+    name: 'manage',
+    doc: 'Which minions are there.',
+    calls: {
+      status: call({
+        doc: 'Ping the minions and say which are up and which are down.',
+        examples: ['tsalt-run manage.status', "tsalt-run manage.status tgt='web*'"],
+        args: TARGET,
+        changes: false,
+        run: async (_ctx, args) => await ping(args),
+      }),
+      up: call({
+        doc: 'List the minions that answer a ping.',
+        examples: ['tsalt-run manage.up'],
+        args: TARGET,
+        changes: false,
+        run: async (_ctx, args) => (await ping(args)).up,
+      }),
+      down: call({
+        doc: 'List the minions that do not answer a ping.',
+        examples: ['tsalt-run manage.down', 'tsalt-run manage.down removekeys=True'],
+        args: { removekeys: { type: 'boolean', doc: 'delete their keys', default: false }, ...TARGET },
+        changes: true,
+        run: async (_ctx, args) => {
+          const { down } = await ping(args);
+          if (args.removekeys) await parts.deleteKeys(down);
+          return down;
+        },
+      }),
+      list_state: presenceCall('List the minions that are connected.', 'manage.list_state', () => present(true)),
+      present: presenceCall('List the minions that are connected.', 'manage.present', () => present(true)),
+      alived: presenceCall('List the minions that are connected.', 'manage.alived', () => present(true)),
+      list_not_state: presenceCall('List the minions that are not connected.', 'manage.list_not_state', () => present(false)),
+      not_alived: presenceCall('List the minions that are not connected.', 'manage.not_alived', () => present(false)),
+      presence: call({
+        doc: 'Say of each accepted minion whether it is there, and since when not.',
+        examples: ['tsalt-run manage.presence'],
+        args: {},
+        changes: false,
+        run: () => Object.fromEntries(parts.fleet.ids().map((id) => [id, standingOf(parts.fleet, id)])),
+      }),
+      versions: call({
+        doc: 'Compare the versions of the minions with that of the master.',
+        examples: ['tsalt-run manage.versions'],
+        args: {},
+        changes: false,
+        run: async () => await versions(parts),
+      }),
+    },
+  });
+};
+
+const presenceCall = (doc: string, name: string, list: () => string[]) =>
+  call({
+    doc,
+    examples: [`tsalt-run ${name}`],
+    args: {
+      subset: { type: 'any', doc: 'only these minions' },
+      show_ip: { type: 'boolean', doc: 'accepted for compatibility; ZeroMQ does not tell addresses', default: false },
+    },
+    changes: false,
+    run: (_ctx: Ctx, { subset }: { readonly subset: Returnable | undefined }) => {
+      const wanted = Array.isArray(subset) ? new Set(subset) : undefined;
+      return list().filter((id) => wanted === undefined || wanted.has(id));
+    },
+  });
+
+const pingOf = ({ tgt, tgt_type, timeout, gather_job_timeout }: Asked): RunRequest => ({
+  target: { kind: tgt_type, expression: tgt as Target['expression'] },
+  fun: 'test.ping',
+  args: [],
+  ...(timeout === undefined ? {} : { timeout }),
+  ...(gather_job_timeout === undefined ? {} : { gatherJobTimeout: gather_job_timeout }),
+});
+
+function standingOf(fleet: Fleet, id: string): Returnable {
+  const standing = fleet.presence.of(id);
+  if (standing.state === 'never') return { state: 'never connected' };
+  return standing.state === 'offline'
+    ? { state: 'offline', since: standing.since.toISOString() }
+    : { state: standing.state, seen: standing.seen.toISOString() };
+}
+
+async function versions(parts: ManageRunnerParts): Promise<Returnable> {
+  const found: Record<string, Record<string, Returnable>> = {};
+  const put = (group: string, minion: string, version: Returnable): void => {
+    found[group] = { ...found[group], [minion]: version };
+  };
+  for await (const event of parts.run({ target: { kind: 'glob', expression: '*' }, fun: 'test.version', args: [] })) {
+    if (event.kind !== 'return') continue;
+    const version = (event.value instanceof Packed ? decode(event.value.bytes) : event.value) as Returnable;
+    put(version === parts.version ? 'Up to date' : 'Minion requires update', event.minion, version);
+  }
+  return { Master: parts.version, ...found };
+}
