@@ -45,8 +45,11 @@ export type Opened =
       readonly minion: string;
       readonly load: Message;
       reply(value: unknown): Uint8Array;
-      /** Salt's private (pillar) form; the native suite seals as usual. `nonce` checks are inside. */
-      replyPrivate(value: unknown): Uint8Array;
+      /**
+       * Salt's private (pillar) form; the native suite seals as usual. `nonce` checks are inside.
+       * A promise where a signature is made outside the main thread.
+       */
+      replyPrivate(value: unknown): Uint8Array | Promise<Uint8Array>;
     };
 
 /** The master's half. */
