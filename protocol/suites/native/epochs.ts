@@ -3,7 +3,7 @@ import { EpochUnknown } from './errors.ts';
 import type { Publication } from './publication.ts';
 
 /** Group keys held at once: the one in use, and those that publications still under way may need. */
-const HELD = 4;
+const HELD = 16;
 /** Epochs the master would not give: not asked for again. */
 const REFUSED = 256;
 
@@ -37,6 +37,11 @@ export class KnownEpochs {
 
   has(epoch: string): boolean {
     return this.#held.has(epoch);
+  }
+
+  /** Whether the master need not be asked: its key is here, or was refused. */
+  settled(epoch: string): boolean {
+    return this.#held.has(epoch) || this.#refused.has(epoch);
   }
 
   /** The master was asked and does not give this epoch's key. */

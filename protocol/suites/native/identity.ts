@@ -38,16 +38,3 @@ function parsed(pem: string): KeyObject | undefined {
     return undefined;
   }
 }
-
-/**
- * What people compare: SHA-256 over the lines of a PEM between its first and last, each with its line feed, as
- * `aa:bb:...`. Salt 3008 prints key files so (`salt-key -F`).
- */
-export function fingerprint(pem: string): string {
-  const body = pem.trim().split(/\r?\n/).slice(1, -1);
-  const digest = crypto
-    .createHash('sha256')
-    .update(body.map((line) => `${line}\n`).join(''))
-    .digest('hex');
-  return digest.match(/../g)?.join(':') ?? '';
-}

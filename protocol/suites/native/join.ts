@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { BadFrame } from '../../errors.ts';
 import { decodeMessage, isMessage } from '../../wire/envelope.ts';
 import { encode } from '../../wire/msgpack.ts';
+import { cleanPem, publicPemOf } from '../salt/keys.ts';
 import type { Message } from '../suite.ts';
 import { derive, nonceOf, open, seal, sha256 } from './aead.ts';
 import type { AgreementKeys, Curves } from './curves.ts';
@@ -9,7 +10,7 @@ import { bytesField, optionalText, textField } from './fields.ts';
 import { asBuffer, KIND, wrap } from './frames.ts';
 import type { Identity } from './identity.ts';
 import { type Offer, VERSIONS } from './offer.ts';
-import { rsaPublicPem, rsaSign, rsaVerify, statement } from './proof.ts';
+import { rsaSign, rsaVerify, statement } from './proof.ts';
 
 /** What a minion says of itself; only the master can read it. */
 export interface Introduction {
@@ -69,7 +70,7 @@ const bodyOf = ({ id, identity, token, autosignGrains, predecessor }: Introducti
   versions: VERSIONS,
   token,
   autosign_grains: autosignGrains,
-  rsa: predecessor === undefined ? undefined : rsaPublicPem(predecessor),
+  rsa: predecessor === undefined ? undefined : publicPemOf(predecessor),
 });
 
 /** Which prekey a join is written under. @throws BadFrame when it is too short or too long for a join. */
@@ -128,8 +129,9 @@ function grainsOf(body: Message): Message | undefined {
 }
 
 function predecessorOf(body: Message, proofs: Message, about: Buffer): string | undefined {
-  const pem = optionalText(body, 'rsa')?.trim();
-  if (pem === undefined) return undefined;
+  const text = optionalText(body, 'rsa');
+  if (text === undefined) return undefined;
+  const pem = cleanPem(text);
   const holds = rsaVerify(pem, statement('predecessor', about), bytesField(proofs, 'rsa_sig'));
   if (holds === false) throw new BadFrame('a join whose RSA key did not sign it');
   return holds === true ? pem : undefined;

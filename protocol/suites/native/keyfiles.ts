@@ -1,7 +1,8 @@
 import crypto from 'node:crypto';
-import { chmod, link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { chmod, link, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, TsaltError } from '../../errors.ts';
+import { cleanPem, readIfThere } from '../salt/keys.ts';
 import { privateKey, rawPrivate } from './curves.ts';
 import { type Identity, identityOf, newIdentity, rawOf } from './identity.ts';
 
@@ -25,7 +26,7 @@ export async function loadOrCreateIdentity(pkiDir: string, name: string): Promis
 }
 
 async function loadIdentity(path: string): Promise<Identity | undefined> {
-  const pem = await textOf(path);
+  const pem = await readIfThere(path);
   if (pem === undefined) return undefined;
   try {
     const key = crypto.createPrivateKey(pem);
@@ -47,7 +48,7 @@ async function createIdentity(path: string): Promise<Identity> {
 
 /** The public half follows the private one, also when somebody edited it. */
 async function publish(path: string, publicKey: string): Promise<void> {
-  if ((await textOf(path))?.trim() === publicKey) return;
+  if ((await readIfThere(path))?.trim() === publicKey) return;
   await rm(path, { force: true });
   await place(path, `${publicKey}\n`, 0o644);
 }
@@ -55,8 +56,10 @@ async function publish(path: string, publicKey: string): Promise<void> {
 /** The master's key pinned on this minion, stripped; undefined before the first contact. @throws BadKeyFile */
 export async function readPinnedMaster(pkiDir: string): Promise<string | undefined> {
   const path = pinPath(pkiDir);
-  const pem = (await textOf(path))?.trim();
-  if (pem !== undefined && rawOf(pem) === undefined) throw new BadKeyFile(path, 'it holds no Ed25519 public key');
+  const text = await readIfThere(path);
+  if (text === undefined) return undefined;
+  const pem = cleanPem(text);
+  if (rawOf(pem) === undefined) throw new BadKeyFile(path, 'it holds no Ed25519 public key');
   return pem;
 }
 
@@ -83,15 +86,6 @@ async function place(path: string, text: string, mode: number): Promise<boolean>
   } finally {
     await file.close();
     await rm(draft, { force: true });
-  }
-}
-
-async function textOf(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return undefined;
-    throw error;
   }
 }
 

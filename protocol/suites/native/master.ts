@@ -3,6 +3,7 @@ import { BadFrame } from '../../errors.ts';
 import { bytesOf, decodeMessage } from '../../wire/envelope.ts';
 import { encode } from '../../wire/msgpack.ts';
 import { Packed } from '../../wire/packed.ts';
+import { privateKeyOf } from '../salt/keys.ts';
 import type { KeyBook, KeyOffer, MasterSuite, Message, Opened, Verdict } from '../suite.ts';
 import { nonceOf, open } from './aead.ts';
 import { Allowance } from './allowance.ts';
@@ -70,7 +71,7 @@ class NativeMasterSuite implements MasterSuite {
     this.#curves = curves;
     this.#now = now;
     this.#onRefused = onRefused ?? (() => undefined);
-    const endorsement = endorsedBy === undefined ? undefined : endorse(crypto.createPrivateKey(endorsedBy), identity.raw);
+    const endorsement = endorsedBy === undefined ? undefined : endorse(privateKeyOf(endorsedBy), identity.raw);
     this.#prekeys = new Prekeys(curves, identity, now, endorsement);
     this.#group = new GroupKeys(now);
     this.#notices = new Allowance(NOTICES, now);
@@ -108,6 +109,8 @@ class NativeMasterSuite implements MasterSuite {
     const verdict = await this.#judged(application);
     if (verdict !== 'accepted') return answer(sealJoined(this.#curves, this.#identity, link, { verdict }).frame);
     if (!prekey.admits(application.id, ephemeral)) throw new BadFrame('a join that was recorded and is sent again');
+    // While the key was judged, an operator may have removed it: the answer would carry the group key.
+    if (this.#keys.accepted(application.id) !== pemOf(application.key)) throw new BadFrame('a join whose key was removed meanwhile');
     return this.#admit(application, link);
   }
 
@@ -158,7 +161,7 @@ class NativeMasterSuite implements MasterSuite {
 
   /** A key that was deleted, rejected or replaced takes its sessions with it, even if nobody called `forget`. */
   #stillTrusted(session: MasterSession): boolean {
-    if (this.#keys.accepted(session.minion)?.trim() === session.publicKey) return true;
+    if (this.#keys.accepted(session.minion) === session.publicKey) return true;
     this.#sessions.drop(session);
     return false;
   }

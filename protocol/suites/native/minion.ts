@@ -1,12 +1,13 @@
-import crypto, { type KeyObject } from 'node:crypto';
-import { BadFrame, messageOf, TsaltError, WrongPeer } from '../../errors.ts';
+import type { KeyObject } from 'node:crypto';
+import { BadFrame, WrongPeer } from '../../errors.ts';
+import { cleanPem, fingerprint, privateKeyOf } from '../salt/keys.ts';
 import type { Admission, Exchange, Message, MinionSuite } from '../suite.ts';
 import { type Curves, publicKeyObject, tweetnacl } from './curves.ts';
 import { KnownEpochs } from './epochs.ts';
 import { NotNative } from './errors.ts';
 import { bytesField, countField } from './fields.ts';
 import { KIND, unwrap } from './frames.ts';
-import { fingerprint, type Identity, pemOf } from './identity.ts';
+import { type Identity, pemOf } from './identity.ts';
 import { type Introduction, openJoined, sealJoin } from './join.ts';
 import { checkEndorsement, helloFrame, type Offer, readOffer } from './offer.ts';
 import { NativeSession } from './session.ts';
@@ -33,7 +34,10 @@ export interface NativeMinionOptions {
   readonly curves?: Curves;
 }
 
-/** The minion's half. One suite serves one master for as long as the process lives: it remembers what was published. */
+/**
+ * The minion's half. One suite serves one master for as long as the process lives: it remembers what was published.
+ * @throws TsaltError `bad-key` when `predecessor` holds no RSA key
+ */
 export function createNativeMinionSuite(options: NativeMinionOptions): MinionSuite {
   return new NativeMinionSuite(options);
 }
@@ -50,8 +54,8 @@ class NativeMinionSuite implements MinionSuite {
   constructor(options: NativeMinionOptions) {
     this.#options = options;
     this.#curves = options.curves ?? tweetnacl;
-    this.#pinned = options.pinned?.trim();
-    this.#predecessor = options.predecessor === undefined ? undefined : rsaPrivate(options.predecessor);
+    this.#pinned = options.pinned === undefined ? undefined : cleanPem(options.pinned);
+    this.#predecessor = options.predecessor === undefined ? undefined : privateKeyOf(options.predecessor);
   }
 
   /** @throws NotNative besides what the contract names. */
@@ -137,19 +141,3 @@ const fingers = (text: string): readonly string[] =>
     .toLowerCase()
     .split(/[\s,]+/)
     .filter((finger) => finger !== '');
-
-function rsaPrivate(pem: string): KeyObject {
-  try {
-    const key = crypto.createPrivateKey(pem);
-    if (key.asymmetricKeyType === 'rsa') return key;
-  } catch (cause) {
-    throw new TsaltError(
-      'bad-predecessor',
-      `the RSA key of the former salt-minion cannot be read (${messageOf(cause)}); move minion.pem away`,
-      {
-        cause,
-      },
-    );
-  }
-  throw new TsaltError('bad-predecessor', 'the key of the former salt-minion is not an RSA key; move minion.pem away');
-}

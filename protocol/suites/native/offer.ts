@@ -2,13 +2,14 @@ import type { KeyObject } from 'node:crypto';
 import { BadFrame, WrongPeer } from '../../errors.ts';
 import { decodeMessage } from '../../wire/envelope.ts';
 import { encode } from '../../wire/msgpack.ts';
+import { cleanPem, publicPemOf } from '../salt/keys.ts';
 import type { Message } from '../suite.ts';
 import { sha256 } from './aead.ts';
 import type { Curves } from './curves.ts';
 import { bytesField, countField, optionalText } from './fields.ts';
 import { KIND, wrap } from './frames.ts';
 import type { Identity } from './identity.ts';
-import { rsaPublicPem, rsaSign, rsaVerify, statement } from './proof.ts';
+import { rsaSign, rsaVerify, statement } from './proof.ts';
 
 /** The versions of this suite that this code speaks, best first. */
 export const VERSIONS: readonly number[] = [1];
@@ -37,7 +38,7 @@ export interface Endorsement {
 }
 
 export const endorse = (rsa: KeyObject, master: Uint8Array): Endorsement => ({
-  pem: rsaPublicPem(rsa),
+  pem: publicPemOf(rsa),
   signature: rsaSign(rsa, statement('endorsement', master)),
 });
 
@@ -67,7 +68,7 @@ function endorsementOf(message: Message): { endorsement?: Endorsement } {
 /** @throws WrongPeer unless the offer is endorsed by the RSA key `pinned` (SPKI PEM). */
 export function checkEndorsement(offer: Offer, pinned: string): void {
   const { endorsement } = offer;
-  const known = endorsement !== undefined && endorsement.pem.trim() === pinned.trim().replaceAll('\r\n', '\n');
+  const known = endorsement !== undefined && cleanPem(endorsement.pem) === cleanPem(pinned);
   if (!known || rsaVerify(endorsement.pem, statement('endorsement', offer.master), endorsement.signature) !== true) {
     throw new WrongPeer('the master cannot show that it is the one whose RSA key is pinned in minion_master.pub');
   }

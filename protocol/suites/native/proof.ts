@@ -36,7 +36,3 @@ function rsaPublic(pem: string): KeyObject {
   }
   throw new BadFrame('an RSA public key in PEM was expected');
 }
-
-/** SPKI PEM of the public half, stripped: the form in which keys are compared. */
-export const rsaPublicPem = (key: KeyObject): string =>
-  crypto.createPublicKey(key).export({ format: 'pem', type: 'spki' }).toString().trim();

@@ -25,7 +25,7 @@ export class NativeSession implements MinionSession {
   readonly #epochs: KnownEpochs;
   #counter = 0;
   #wanted: string | undefined;
-  #refreshing: Promise<boolean> | undefined;
+  #asking: Promise<void> | undefined;
 
   constructor(minion: string, id: Buffer, secret: Buffer, master: KeyObject, epochs: KnownEpochs) {
     this.#minion = minion;
@@ -76,23 +76,22 @@ export class NativeSession implements MinionSession {
   }
 
   /** Asks for the group keys, once however many wait for them. @throws SessionLost, BadFrame, TimedOut */
-  refresh(exchange: Exchange): Promise<boolean> {
-    this.#refreshing ??= this.#refresh(exchange).finally(() => {
-      this.#refreshing = undefined;
-    });
-    return this.#refreshing;
-  }
-
-  async #refresh(exchange: Exchange): Promise<boolean> {
+  async refresh(exchange: Exchange): Promise<boolean> {
     const wanted = this.#wanted;
     if (wanted === undefined) return false;
-    if (!this.#epochs.has(wanted)) {
-      const request = this.seal({ cmd: GROUP_COMMAND });
-      this.#learn(request.open(await exchange(request.frame)));
+    while (!this.#epochs.settled(wanted)) {
+      this.#asking ??= this.#ask(exchange, wanted).finally(() => {
+        this.#asking = undefined;
+      });
+      await this.#asking;
     }
-    const known = this.#epochs.has(wanted);
-    if (!known) this.#epochs.refuse(wanted);
-    return known;
+    return this.#epochs.has(wanted);
+  }
+
+  async #ask(exchange: Exchange, wanted: string): Promise<void> {
+    const request = this.seal({ cmd: GROUP_COMMAND });
+    this.#learn(request.open(await exchange(request.frame)));
+    if (!this.#epochs.has(wanted)) this.#epochs.refuse(wanted);
   }
 
   #learn(answer: unknown): void {

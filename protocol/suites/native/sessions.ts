@@ -36,16 +36,16 @@ export class MasterSession {
 /** The sessions that live, a bounded number for each minion; memory only. */
 export class Sessions {
   readonly #byId = new Map<string, MasterSession>();
-  readonly #byMinion = new Map<string, MasterSession[]>();
+  readonly #byMinion = new Map<string, readonly MasterSession[]>();
 
   add(session: MasterSession): void {
-    const others = this.#byMinion.get(session.minion) ?? [];
-    const kept = [...others, session];
-    this.#byMinion.set(session.minion, kept);
+    this.#byMinion.set(session.minion, [...this.#of(session.minion), session]);
     this.#byId.set(session.id.toString('hex'), session);
-    const unused = kept.filter((one) => one.used === undefined);
-    if (unused.length > UNUSED_PER_MINION) this.#dropOldest(unused);
-    if (kept.length > PER_MINION) this.#dropOldest(kept);
+    this.#keepNewest(
+      UNUSED_PER_MINION,
+      this.#of(session.minion).filter(({ used }) => used === undefined),
+    );
+    this.#keepNewest(PER_MINION, this.#of(session.minion));
   }
 
   find(id: Buffer, now: number): MasterSession | undefined {
@@ -57,13 +57,13 @@ export class Sessions {
 
   drop(session: MasterSession): void {
     this.#byId.delete(session.id.toString('hex'));
-    const rest = this.#byMinion.get(session.minion)?.filter((one) => one !== session) ?? [];
+    const rest = this.#of(session.minion).filter((one) => one !== session);
     if (rest.length > 0) this.#byMinion.set(session.minion, rest);
     else this.#byMinion.delete(session.minion);
   }
 
   forget(minion: string): void {
-    for (const session of this.#byMinion.get(minion) ?? []) this.#byId.delete(session.id.toString('hex'));
+    for (const session of this.#of(minion)) this.#byId.delete(session.id.toString('hex'));
     this.#byMinion.delete(minion);
   }
 
@@ -72,13 +72,12 @@ export class Sessions {
     this.#byMinion.clear();
   }
 
-  get size(): number {
-    return this.#byId.size;
+  #of(minion: string): readonly MasterSession[] {
+    return this.#byMinion.get(minion) ?? [];
   }
 
-  #dropOldest(sessions: readonly MasterSession[]): void {
+  #keepNewest(limit: number, held: readonly MasterSession[]): void {
     const age = (session: MasterSession): number => session.used ?? session.joined;
-    const oldest = sessions.reduce((one, other) => (age(other) < age(one) ? other : one));
-    this.drop(oldest);
+    if (held.length > limit) this.drop(held.reduce((one, other) => (age(other) < age(one) ? other : one)));
   }
 }
