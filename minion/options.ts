@@ -14,7 +14,7 @@ const masters = {
   }),
   master_uri_format: option.choice({ choices: ['default', 'ip_only'], default: 'default', doc: 'Whether master may hold a port.' }),
   random_master: option.boolean({ default: false, doc: 'Take several masters in random order.' }),
-  master_tries: option.number({ default: 1, least: -1, doc: 'Rounds over the list of masters before giving up; -1 never does.' }),
+  master_tries: option.number({ default: -1, least: -1, doc: 'Rounds over the list of masters before giving up; -1 never does.' }),
   master_failback: option.boolean({ default: false, doc: 'Go back to the first master when it returns.' }),
   master_failback_interval: option.number({ default: 0, least: 0, doc: 'Seconds between looks whether the first master is back.' }),
   master_alive_interval: option.number({
@@ -137,7 +137,7 @@ const data = {
   grains_refresh_every: option.number({ default: 0, least: 0, doc: 'Minutes between refreshes of the grains; 0 means only when asked.' }),
   start_event_grains: option.list({ default: [], doc: 'Grains sent with the start event.' }),
   mine_enabled: option.boolean({ default: true, doc: 'Send mine data.' }),
-  mine_functions: option.map({ default: {}, doc: 'Functions whose results others may ask the master for.' }),
+  mine_functions: option.any({ default: {}, doc: 'Functions whose results others may ask the master for.' }),
   mine_interval: option.number({ default: 60, least: 1, doc: 'Minutes between their runs.' }),
   mine_return_job: option.boolean({ default: false, doc: 'Show these runs in the job cache.' }),
   file_client: option.choice({
@@ -166,7 +166,7 @@ export const minionOptions = defineOptions({
   ...enrolment,
   ...running,
   ...data,
-  ...fileOptions(262144),
+  ...fileOptions({ buffer: 262144, chunk: 65536 }),
   ...stateOptions,
   ...logOptions('minion'),
 });

@@ -1,6 +1,6 @@
-import { NotAccepted, TimedOut, TsaltError, WrongPeer, messageOf } from '../../protocol/errors.ts';
-import type { Exchange, MinionSession, MinionSuite } from '../../protocol/suites/suite.ts';
 import type { Log } from '../../modules/define.ts';
+import { messageOf, NotAccepted, TimedOut, TsaltError, WrongPeer } from '../../protocol/errors.ts';
+import type { Admission, Exchange, MinionSession, MinionSuite } from '../../protocol/suites/suite.ts';
 import { jitter, pause } from '../link/pause.ts';
 
 /** How patient the minion is; times in milliseconds. Names in brackets are the options. */
@@ -32,11 +32,12 @@ export async function join(
   log: Log,
   signal: AbortSignal,
 ): Promise<Joined> {
+  const speakable = [...suites];
   let wait = policy.waitMs;
   let silences = 0;
   while (!signal.aborted) {
     try {
-      const { suite, admission } = await introduce(suites, exchange, log);
+      const { suite, admission } = await introduce(speakable, exchange, log);
       if (admission.verdict === 'accepted') return { suite, session: admission.session, publishPort: admission.publishPort };
       silences = 0;
       refuseOrWait(admission.verdict, policy, wait, log);
@@ -53,14 +54,16 @@ export async function join(
   throw new TsaltError('stopped', 'the minion was stopped while it was joining');
 }
 
-async function introduce(suites: readonly MinionSuite[], exchange: Exchange, log: Log) {
-  for (const [index, suite] of suites.entries()) {
+/** A suite that the master turned out not to speak leaves the list. */
+async function introduce(suites: MinionSuite[], exchange: Exchange, log: Log): Promise<{ suite: MinionSuite; admission: Admission }> {
+  for (let suite = suites[0]; suite !== undefined; suite = suites[0]) {
     try {
       return { suite, admission: await suite.join(exchange) };
     } catch (error) {
-      const last = index === suites.length - 1;
-      if (last || !(error instanceof TsaltError) || error.code !== 'not-native') throw error;
-      log.info(`the master does not speak the ${suite.name} suite; trying ${suites[index + 1]?.name}`);
+      const next = suites[1];
+      if (next === undefined || !(error instanceof TsaltError) || error.code !== 'not-native') throw error;
+      log.info(`the master does not speak the ${suite.name} suite; going on with ${next.name}`);
+      suites.shift();
     }
   }
   throw new WrongPeer('no suite is left to speak with this master');
@@ -68,7 +71,10 @@ async function introduce(suites: readonly MinionSuite[], exchange: Exchange, log
 
 function refuseOrWait(verdict: 'pending' | 'rejected' | 'full', policy: JoinPolicy, wait: number, log: Log): void {
   if (verdict === 'rejected' && !policy.rejectedRetry) {
-    throw new NotAccepted('rejected', 'the master has rejected the key of this minion; delete it there (tsalt-key -d) or set rejected_retry: true');
+    throw new NotAccepted(
+      'rejected',
+      'the master has rejected the key of this minion; delete it there (tsalt-key -d) or set rejected_retry: true',
+    );
   }
   const why = {
     pending: 'the master has the key of this minion and waits for someone to accept it (tsalt-key -a)',

@@ -50,7 +50,9 @@ export class FileCache {
     const files = (await this.source.list('files', env, below)).filter((path) => path.startsWith(inside));
     const cached = await this.cacheMany(files, env);
     if (!emptyDirs) return cached;
-    const dirs = (await this.source.list('emptyDirs', env, below)).filter((path) => path.startsWith(inside)).map((path) => this.pathOf(path, env));
+    const dirs = (await this.source.list('emptyDirs', env, below))
+      .filter((path) => path.startsWith(inside))
+      .map((path) => this.pathOf(path, env));
     for (const dir of dirs) await mkdir(dir, { recursive: true });
     return [...cached, ...dirs];
   }
@@ -82,7 +84,8 @@ export class FileCache {
   /** Where the copy lies, if one is here; asks nobody. */
   async cached(name: string, env: string): Promise<string | undefined> {
     const place = placeOf(name, env);
-    const path = place.kind === 'salt' ? this.pathOf(place.path, place.env) : place.kind === 'web' ? this.#webPath(place.url, env) : place.path;
+    const path =
+      place.kind === 'salt' ? this.pathOf(place.path, place.env) : place.kind === 'web' ? this.#webPath(place.url, env) : place.path;
     return (await isFile(path)) ? path : undefined;
   }
 

@@ -17,7 +17,13 @@ const TRIES = 3;
  * Downloads one file in chunks, several of them on their way at once: the size of the first chunk tells
  * where the next ones begin. False when the file does not exist. @throws FileDiffers
  */
-export async function download(name: { path: string; env: string }, dest: string, hash: FileHash | undefined, read: ReadChunk, ahead: number) {
+export async function download(
+  name: { path: string; env: string },
+  dest: string,
+  hash: FileHash | undefined,
+  read: ReadChunk,
+  ahead: number,
+) {
   for (let attempt = 1; attempt <= TRIES; attempt += 1) {
     const outcome = await once(dest, hash, read, ahead);
     if (outcome !== 'differs') return outcome === 'done';

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { copyFile, mkdir, readdir, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { hashFile, fits } from './hashes.ts';
+import { fits, hashFile } from './hashes.ts';
 import type { FileHash, FileSource, Listing, Wanted } from './source.ts';
 
 /** Directories of each environment, first match wins (`file_roots`). */
@@ -23,7 +23,8 @@ export class LocalFiles implements FileSource {
 
   async list(what: Listing, env: string, prefix: string): Promise<readonly string[]> {
     const found = new Set<string>();
-    for (const root of this.#rootsOf(env)) for await (const [path, kind] of walk(root, '')) if (kind === what || alsoDir(what, kind)) found.add(path);
+    for (const root of this.#rootsOf(env))
+      for await (const [path, kind] of walk(root, '')) if (kind === what || alsoDir(what, kind)) found.add(path);
     return [...found].filter((path) => path.startsWith(prefix)).sort();
   }
 

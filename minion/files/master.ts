@@ -57,7 +57,8 @@ export class MasterFiles implements FileSource {
   }
 
   async fetchMany(wanted: readonly Wanted[], env: string): Promise<ReadonlySet<string>> {
-    if (this.#link().suite === 'native') return await fetchInBulk(wanted, env, (load, bytesAt) => this.#link().ask(load, { bytesAt }), this);
+    if (this.#link().suite === 'native')
+      return await fetchInBulk(wanted, env, (load, bytesAt) => this.#link().ask(load, { bytesAt }), this);
     const there = new Set<string>();
     const queue = [...wanted];
     const work = async (): Promise<void> => {

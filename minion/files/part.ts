@@ -16,7 +16,14 @@ export class Part {
   readonly #wanted: FileHash | undefined;
   #length: number;
 
-  private constructor(dest: string, path: string, handle: FileHandle, wanted: FileHash | undefined, hash: Hash | undefined, length: number) {
+  private constructor(
+    dest: string,
+    path: string,
+    handle: FileHandle,
+    wanted: FileHash | undefined,
+    hash: Hash | undefined,
+    length: number,
+  ) {
     this.#dest = dest;
     this.#path = path;
     this.#handle = handle;

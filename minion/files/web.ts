@@ -11,7 +11,11 @@ export async function fetchWeb(url: URL, dest: string, signal?: AbortSignal): Pr
   const draft = `${dest}.${process.pid}.part`;
   await mkdir(dirname(dest), { recursive: true });
   try {
-    const response = await fetch(bare(url), { headers: authorisation(url), redirect: 'follow', ...(signal === undefined ? {} : { signal }) });
+    const response = await fetch(bare(url), {
+      headers: authorisation(url),
+      redirect: 'follow',
+      ...(signal === undefined ? {} : { signal }),
+    });
     if (!response.ok || response.body === null) throw new Error(`HTTP ${response.status} ${response.statusText}`);
     await pipeline(Readable.fromWeb(response.body as ReadableStream<Uint8Array>), createWriteStream(draft, { mode: 0o600 }));
     await rename(draft, dest);

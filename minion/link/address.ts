@@ -15,7 +15,10 @@ export function parseMaster(text: string): MasterName {
   const host = isIP(trimmed) > 0 ? trimmed : parts?.[1];
   const port = parts?.[2] === undefined ? undefined : Number(parts[2]);
   if (host === undefined || (port !== undefined && (port < 1 || port > 65535))) {
-    throw new TsaltError('bad-master-name', `master: cannot read ${JSON.stringify(text)}; give a host name or address, with :port if need be`);
+    throw new TsaltError(
+      'bad-master-name',
+      `master: cannot read ${JSON.stringify(text)}; give a host name or address, with :port if need be`,
+    );
   }
   return { host, port };
 }

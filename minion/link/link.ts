@@ -1,8 +1,8 @@
 import type { Log } from '../../modules/define.ts';
-import { TimedOut, TsaltError, messageOf } from '../../protocol/errors.ts';
-import type { Message, MinionSession, MinionSuite, SuiteName } from '../../protocol/suites/suite.ts';
+import { BadFrame, messageOf, TimedOut, TsaltError } from '../../protocol/errors.ts';
+import type { Exchange, Message, MinionSession, MinionSuite, SuiteName } from '../../protocol/suites/suite.ts';
 import type { Requester, Subscriber, Transport } from '../../protocol/transports/transport.ts';
-import { join, type JoinPolicy } from '../enrol/join.ts';
+import { type JoinPolicy, join } from '../enrol/join.ts';
 import { endpoint, type MasterName, resolveHost } from './address.ts';
 import { jitter, pause } from './pause.ts';
 
@@ -48,12 +48,16 @@ export interface LinkEvents {
   joined(link: Link, first: boolean): void;
   /** The connection came back after it had been away; the session may or may not have survived. */
   reconnected(link: Link): void;
+  /** The master has not answered for a while (`AWAY_AFTER` looks in a row). */
+  away(link: Link): void;
   /** Frames of a publication, in order of arrival. */
   frames(link: Link, frames: readonly Uint8Array[]): void;
 }
 
 /** When a master changes its key all its minions notice in the same moment; each waits up to this, in milliseconds. */
 const REJOIN_SPREAD_MS = 500;
+const AWAY_AFTER = 4;
+const SCEPTICAL_MS = 5000;
 const LOST = new Set(['bad-frame', 'session-lost']);
 
 /**
@@ -78,6 +82,7 @@ export class Link implements MasterLink {
   #joins = 0;
   #silences = 0;
   #watching = false;
+  #sceptical = 0;
 
   constructor(
     master: string,
@@ -129,17 +134,18 @@ export class Link implements MasterLink {
     }
   }
 
-  /** Opens a publication; one that fails its check is tried again after a new session. Undefined: not for us. */
+  /**
+   * Opens a publication; one that fails its check is tried again with the master's present key.
+   * Undefined: not for us. @throws BadFrame when it does not open even then
+   */
   async open(frames: readonly Uint8Array[]): Promise<Message | undefined> {
     const before = this.#session;
     if (before === undefined) return undefined;
     try {
       return before.openPublish(frames);
     } catch (error) {
-      if (!isLost(error)) throw error;
-      this.#log.info(`a publication does not open (${messageOf(error)}); asking the master for its present key`);
-      await this.renew(before);
-      return this.#session?.openPublish(frames);
+      if (!isLost(error) || Date.now() < this.#sceptical) throw error;
+      return await this.#openWithNewKey(before, frames, error);
     }
   }
 
@@ -153,11 +159,53 @@ export class Link implements MasterLink {
     await this.#joining;
   }
 
-  async close(): Promise<void> {
-    this.#stop.abort();
+  /** Lets go of the master, for now: `start` joins it again. */
+  async leave(): Promise<void> {
     this.#session = undefined;
+    this.#address = '';
+    this.#subscribed = '';
     await this.#subscriber?.[Symbol.asyncDispose]();
     await this.#requester?.[Symbol.asyncDispose]();
+    this.#subscriber = undefined;
+    this.#requester = undefined;
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.leave();
+  }
+
+  async #openWithNewKey(before: MinionSession, frames: readonly Uint8Array[], why: unknown): Promise<Message | undefined> {
+    this.#log.info(`a publication does not open (${messageOf(why)}); asking the master for its present key`);
+    try {
+      if (!(await this.#refresh(before))) await this.renew(before);
+      return this.#session?.openPublish(frames);
+    } catch (error) {
+      // Whoever can reach the publish port could send such frames for ever: the master is not asked for each.
+      if (isLost(error)) this.#sceptical = Date.now() + SCEPTICAL_MS;
+      throw error;
+    }
+  }
+
+  /** True when the session itself could learn the key. @throws BadFrame when the frame will not open at all */
+  async #refresh(session: MinionSession): Promise<boolean> {
+    if (session.refresh === undefined) return false;
+    let newer: boolean;
+    try {
+      newer = await session.refresh(this.#exchangeFor(this.#settings.authTimeoutMs));
+    } catch (error) {
+      if (isLost(error)) return false;
+      throw error;
+    }
+    if (!newer) throw new BadFrame('the master has no key that opens it');
+    return true;
+  }
+
+  #exchangeFor(timeoutMs: number): Exchange {
+    return (frame) => {
+      if (this.#requester === undefined) throw new TsaltError('not-joined', `not connected to the master ${this.master}`, { retry: true });
+      return this.#requester.request(frame, { timeoutMs });
+    };
   }
 
   async #askRenewing(load: Message, options: AskOptions): Promise<unknown> {
@@ -180,7 +228,7 @@ export class Link implements MasterLink {
     if (requester === undefined) throw new TsaltError('not-joined', `not connected to the master ${this.master}`, { retry: true });
     const sealed = session.seal(load);
     const timeoutMs = options.timeoutMs ?? this.#settings.requestTimeoutMs;
-    const reply = await requester.request(sealed.frame, { timeoutMs, signal: options.signal ?? this.#stop.signal });
+    const reply = await requester.request(sealed.frame, { timeoutMs, ...(options.signal === undefined ? {} : { signal: options.signal }) });
     return options.private === true ? sealed.openPrivate(reply) : sealed.open(reply, options.bytesAt);
   }
 
@@ -192,16 +240,18 @@ export class Link implements MasterLink {
   async #join(): Promise<void> {
     await this.#connect();
     const { authTimeoutMs, join: policy } = this.#settings;
-    const exchange = (frame: Uint8Array): Promise<Uint8Array> => {
-      if (this.#requester === undefined) throw new TsaltError('not-joined', `not connected to the master ${this.master}`);
-      return this.#requester.request(frame, { timeoutMs: authTimeoutMs, signal: this.#stop.signal });
-    };
-    const joined = await join(this.#suites, exchange, policy, this.#log, this.#stop.signal);
+    const joined = await join(this.#speakable(), this.#exchangeFor(authTimeoutMs), policy, this.#log, this.#stop.signal);
     this.#session = joined.session;
     await this.#subscribe(joined.session, joined.publishPort);
     this.#joins += 1;
     this.#log.info(`joined the master ${this.master} at ${this.#address} by the ${joined.suite.name} suite`);
     this.#events.joined(this, this.#joins === 1);
+  }
+
+  /** With a session in hand its suite is known to be understood. */
+  #speakable(): readonly MinionSuite[] {
+    const known = this.#suites.filter(({ name }) => name === this.#session?.suite);
+    return known.length > 0 ? known : this.#suites;
   }
 
   /** Opens the request sockets at the master's present address. */
@@ -219,7 +269,7 @@ export class Link implements MasterLink {
   }
 
   async #subscribe(session: MinionSession, announcedPort: number): Promise<void> {
-    const { id, ipv6, filtering, publishPort, reconnectMs, reconnectMaxMs } = this.#settings;
+    const { ipv6, filtering, publishPort, reconnectMs, reconnectMaxMs } = this.#settings;
     const address = endpoint(this.#address, publishPort ?? announcedPort);
     const topics = session.topics(filtering);
     const wanted = JSON.stringify([address, topics]);
@@ -232,7 +282,6 @@ export class Link implements MasterLink {
         address,
         topics,
         ipv6,
-        identity: id,
         reconnectMs: Math.round(jitter(reconnectMs, reconnectMs + reconnectMaxMs)),
         reconnectMaxMs,
         onConnect: () => {
@@ -253,8 +302,9 @@ export class Link implements MasterLink {
     if (this.#watching) return;
     this.#watching = true;
     try {
-      while (await pause(jitter(2000, 5000), this.#stop.signal)) {
+      for (let looks = 1; await pause(jitter(2000, 5000), this.#stop.signal); looks += 1) {
         if (await this.#isBack()) return;
+        if (looks === AWAY_AFTER) this.#events.away(this);
       }
     } finally {
       this.#watching = false;

@@ -45,7 +45,10 @@ export function readPublication(raw: Message): Publication {
     args: several ? argLists(raw['arg'], funs.length) : [list(raw['arg'])],
     target: { kind: text(raw['tgt_type'], 'glob'), expression: raw['tgt'], delimiter: text(raw['delimiter'], ':') },
     user: text(raw['user'], 'root'),
-    returners: text(raw['ret'], '').split(',').map((name) => name.trim()).filter((name) => name !== ''),
+    returners: text(raw['ret'], '')
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
     returnerConfig: text(raw['ret_config'], ''),
     returnerOptions: isMap(raw['ret_kwargs']) ? raw['ret_kwargs'] : Object.create(null),
     metadata: raw['metadata'],

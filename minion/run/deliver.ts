@@ -113,7 +113,7 @@ export class Delivery {
     this.#underway.add(kept.seq);
     try {
       const { timeoutMs, timeoutMaxMs } = this.#settings;
-      const options = { timeoutMs: jitter(timeoutMs, timeoutMaxMs), tries: 1, signal: this.#stop.signal };
+      const options = { timeoutMs: jitter(timeoutMs, timeoutMaxMs), tries: 1 };
       return this.#settleFate(kept, load, await this.#link.ask(load, options));
     } catch (error) {
       if (!(error instanceof TimedOut)) this.#log.warn(`the return of job ${kept.jid} could not be delivered: ${messageOf(error)}`);

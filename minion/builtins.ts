@@ -1,0 +1,10 @@
+import type { ModuleSource } from '../kernel/loader/catalogue.ts';
+
+/**
+ * The execution modules that come with tsalt, each imported when it is first called. Several lines of one
+ * name are several providers: the first that serves the machine is taken.
+ */
+export const execSources: readonly ModuleSource[] = [
+  { name: 'cmd', load: async () => await import('../modules/exec/cmd/index.ts') },
+  { name: 'test', load: async () => await import('../modules/exec/test/index.ts') },
+];

@@ -1,0 +1,151 @@
+import type { Log } from '../modules/define.ts';
+import { TsaltError } from '../protocol/errors.ts';
+import type { Transport } from '../protocol/transports/transport.ts';
+import { createAgent, pathsOf, type Surroundings } from './agent.ts';
+import { Heartbeat } from './duties/heartbeat.ts';
+import { keepMine, updateMine } from './duties/mine.ts';
+import { suitesFor } from './enrol/suites.ts';
+import { MasterFiles } from './files/master.ts';
+import { collectGrains } from './grain_sources.ts';
+import { parseMaster } from './link/address.ts';
+import { Link } from './link/link.ts';
+import { Masters } from './link/masters.ts';
+import { jitter, pause } from './link/pause.ts';
+import { loadMinionConfig } from './options.ts';
+import { askPillar } from './pillar.ts';
+import { Service } from './service.ts';
+import { linkSettings, masterNames, number, type Options } from './settings.ts';
+
+export interface StartOptions {
+  readonly configDir: string;
+  /** Values of the command line, over those of the files. */
+  readonly overrides?: Readonly<Record<string, unknown>>;
+  readonly log: Log;
+  /** An enrolment token to join with; kept in memory only. */
+  readonly token?: string;
+  /** Default: ZeroMQ. */
+  readonly transport?: Transport;
+}
+
+export interface RunningMinion {
+  readonly id: string;
+  /** Rejects when the minion cannot go on (rejected key, wrong master); resolves when it was stopped. */
+  readonly ended: Promise<void>;
+  /** Reads the configuration again. Masters, ports and keys stay as they are until a restart. */
+  reload(): Promise<void>;
+  /** Ends cleanly: running jobs get a moment, what cannot be delivered stays in the spool. */
+  stop(): Promise<void>;
+}
+
+const STOP_MS = 5000;
+
+/** Starts the daemon's work in this process: reads the configuration, joins the masters, takes jobs. @throws BadConfig */
+export async function startMinion(start: StartOptions): Promise<RunningMinion> {
+  const { log } = start;
+  let config = readOptions(start);
+  const options = (): Options => config;
+  const id = String(config['id']);
+  const paths = pathsOf(start.configDir, config);
+  const transport = start.transport ?? (await import('../protocol/transports/zeromq.ts')).zeromq;
+
+  const surroundings: Surroundings = {
+    files: new MasterFiles(() => masters.current()),
+    compilePillar: (request) => askPillar(masters.current(), request),
+    master: () => masters.current(),
+    masters: () => masters.joined(),
+    collectGrains: () => collectGrains(id, options(), paths, log),
+    mine: (ports) => updateMine(pillarOr(ports.pillar.items, options(), 'mine_functions'), ports.loader(), masters.joined(), log),
+  };
+  const agent = createAgent(id, options, paths, surroundings, log);
+  const heartbeat = new Heartbeat(
+    number(config, 'heartbeat_interval', 15) * 1000,
+    () => agent.ports.jobs.all().map(({ job }) => job.jid),
+    log,
+  );
+  const service = new Service(agent, heartbeat, (link) => void masters.leave(link), log);
+  await agent.ports.grains.refresh();
+  const suites = await suitesFor(id, paths.pkiDir, config, agent.ports.grains.items, start.token);
+  const links = orderedMasters(config).map(
+    (name) => new Link(name, parseMaster(name), suites, transport, linkSettings(config, id), service, log),
+  );
+  const masters = new Masters(
+    links,
+    { failover: config['master_type'] === 'failover', retryMs: number(config, 'random_reauth_delay', 10) * 1000 },
+    log,
+  );
+  for (const link of links) service.add(link);
+
+  await service.reportCutOff();
+  const stopping = new AbortController();
+  const ended = run(masters, config, stopping.signal);
+  void heartbeat.start(() => masters.joined());
+  void keepMine(number(config, 'mine_interval', 60) * 60_000, agent.ports.mine, log, stopping.signal);
+
+  return {
+    id,
+    ended,
+    reload: async () => {
+      config = readOptions(start);
+      await agent.ports.grains.refresh();
+      log.info('the configuration was read again');
+    },
+    stop: async () => {
+      stopping.abort();
+      heartbeat.stop();
+      await service.close(STOP_MS);
+      await Promise.all(masters.joined().map((link) => heartbeat.goodbye(link)));
+      await masters.close();
+    },
+  };
+}
+
+/** Joins, then lasts until `signal`. */
+async function run(masters: Masters, config: Options, signal: AbortSignal): Promise<void> {
+  if (config['master_type'] === 'disable') throw new TsaltError('no-master', 'master_type is disable: there is nothing for a daemon to do');
+  await pause(jitter(0, number(config, 'random_startup_delay', 0) * 1000), signal);
+  if (!signal.aborted) await masters.start();
+  if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+function readOptions({ configDir, overrides, log }: StartOptions): Options {
+  const { config, raw, warnings } = loadMinionConfig({ configDir, ...(overrides === undefined ? {} : { overrides }) });
+  for (const { level, file, message } of warnings) {
+    if (level === 'warning') log.warn(`${file}: ${message}`);
+    else log.debug(`${file}: ${message}`);
+  }
+  return withGivenPlaces({ ...raw, ...config }, raw);
+}
+
+/** Options whose default follows another option, or that count only when somebody set them. */
+function withGivenPlaces(options: Options, raw: Options): Options {
+  const { extension_modules: _places, publish_port: _port, ...rest } = options;
+  const kept: Record<string, unknown> = { ...rest };
+  for (const name of ['extension_modules', 'publish_port']) if (raw[name] !== undefined && raw[name] !== null) kept[name] = options[name];
+  return kept;
+}
+
+function orderedMasters(config: Options): string[] {
+  const names = masterNames(config);
+  return config['random_master'] === true
+    ? names
+        .map((name) => ({ name, at: Math.random() }))
+        .sort((a, b) => a.at - b.at)
+        .map(({ name }) => name)
+    : names;
+}
+
+/** Salt looks for such settings in the pillar, too. */
+const pillarOr = (pillar: Options, options: Options, name: string): unknown => {
+  const configured = options[name];
+  const empty = configured === undefined || configured === null || Object.keys(Object(configured)).length === 0;
+  return empty ? pillar[name] : configured;
+};
+
+export { type JoinWish, prepareJoin } from './enrol/prepare.ts';
+
+/** Paths the program needs before the minion runs. @throws BadConfig */
+export function readMinionPlaces(request: { readonly configDir: string; readonly overrides?: Readonly<Record<string, unknown>> }): {
+  readonly pidfile: string;
+} {
+  return { pidfile: loadMinionConfig(request).config.pidfile };
+}
