@@ -173,5 +173,12 @@ export interface GrainHost {
   readonly which: (program: string) => string | undefined;
   /** Grains found so far, by the sources before this one. */
   readonly grains: Readonly<Record<string, Returnable>>;
+  /** The text of a file, or undefined if there is none that may be read. */
+  read(path: string): string | undefined;
+  exists(path: string): boolean;
+  /** Names in a directory, sorted; none if it cannot be read. */
+  list(path: string): readonly string[];
+  /** What a program prints in the C locale, trimmed; undefined if it is absent, fails or takes longer than 5 s. */
+  run(argv: readonly string[]): Promise<string | undefined>;
 }
 export const grainSource = (definition: GrainSource): GrainSource => definition;
