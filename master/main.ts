@@ -1,0 +1,160 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createBus } from '../kernel/events/bus.ts';
+import { Closing } from '../kernel/events/closing.ts';
+import type { Log } from '../modules/define.ts';
+import { messageOf } from '../protocol/errors.ts';
+import { loadOrCreateKeyPair } from '../protocol/suites/salt/keys.ts';
+import { zeromq } from '../protocol/transports/zeromq.ts';
+import { operations } from './client/operations.ts';
+import { issueUserKey, serveClients } from './client/serve.ts';
+import { openFileServer } from './files/open.ts';
+import { createFleet } from './fleet/fleet.ts';
+import { nodegroupsOf } from './fleet/nodegroups.ts';
+import { createPresence } from './fleet/presence.ts';
+import { openJobs } from './jobs/open.ts';
+import { openKeys, suiteOfKey } from './keys/open.ts';
+import { createMine } from './mine/mine.ts';
+import { loadMasterConfig, type MasterConfig } from './options.ts';
+import { createPillar } from './pillar/compile.ts';
+import { createBroadcast } from './publish/broadcast.ts';
+import { createWork } from './publish/work.ts';
+import { createClearRequests } from './rpc/clear.ts';
+import { allCommands } from './rpc/commands/index.ts';
+import { createRpc } from './rpc/server.ts';
+import { openSuites, type Suites } from './rpc/suites.ts';
+import { createRunnerLoader } from './runners/index.ts';
+import { createRunners } from './runners/runner.ts';
+import { openStateStore } from './state/sqlite.ts';
+import { createWheels } from './wheels/index.ts';
+
+export interface MasterStart {
+  readonly configDir: string;
+  /** Options of the command line; they win over the files. */
+  readonly overrides?: Readonly<Record<string, unknown>>;
+  readonly log: Log;
+}
+
+export interface RunningMaster {
+  /** `tcp://host:port` of the two sockets, with the ports they got. */
+  readonly publishAddress: string;
+  readonly requestAddress: string;
+  /** Reads the configuration again: node groups, peers, times. Paths and ports need a restart. @throws BadConfig */
+  reload(): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a master and resolves when it answers requests.
+ * @throws BadConfig, TsaltError `cannot-bind`, `store-failed`
+ */
+export async function startMaster(start: MasterStart): Promise<RunningMaster> {
+  const closing = new Closing();
+  try {
+    return await open(start, closing);
+  } catch (error) {
+    await closing[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function open(start: MasterStart, closing: Closing): Promise<RunningMaster> {
+  const { log } = start;
+  const load = (): MasterConfig => loadMasterConfig({ configDir: start.configDir, overrides: start.overrides ?? {} }).config;
+  let config = load();
+  await makeDirectories(config);
+
+  const bus = createBus((error) => log.error(`a listener of the event bus failed: ${messageOf(error)}`));
+  const state = closing.add(openStateStore(join(config.cachedir, 'state.db'), (text) => log.warn(text)));
+  const presence = createPresence({
+    get: (id) => asNumber(state.get('seen', id)),
+    set: (id, at) => state.set('seen', id, at),
+    delete: (id) => void state.delete('seen', id),
+  });
+
+  let suites: Suites | undefined;
+  const keys = closing.add(await openKeys({ config, bus, log, removed: (id) => forget(id) }));
+  const fleet = createFleet({
+    acceptedIds: () => keys.acceptedIds(),
+    state,
+    presence,
+    nodegroups: () => nodegroupsOf(config.nodegroups),
+    cacheData: config.minion_data_cache,
+  });
+  const forget = (id: string): void => {
+    for (const suite of suites === undefined ? [] : [suites.salt, suites.native]) {
+      suite.forget(id);
+      if (config.rotate_aes_key) void suite.rotate().catch((error: unknown) => log.error(`no new publish key: ${messageOf(error)}`));
+    }
+    if (!config.preserve_minion_cache) fleet.forget(id);
+    if (config.rotate_aes_key) bus.fire('key', { rotate_aes_key: true });
+  };
+
+  const publishing = closing.add(await zeromq.publisher(publishSocket(config)));
+  const masterKey = await loadOrCreateKeyPair(config.pki_dir, 'master', config.keysize);
+  suites = await openSuites({ config, keyBook: keys, masterKey: masterKey.privatePem, publishPort: portOf(publishing.address), log });
+  closing.add(suites.salt);
+  closing.add(suites.native);
+
+  const jobs = closing.add(await openJobs(config, log));
+  const work = createWork({
+    bus,
+    fleet,
+    jobs,
+    broadcast: createBroadcast({
+      socket: publishing,
+      ...suites,
+      suiteOf: (id) => suiteOfKey(keys.accepted(id)),
+      filtering: config.zmq_filtering,
+    }),
+    jobCache: config.job_cache,
+    times: () => ({ timeout: config.timeout, gather: config.gather_job_timeout }),
+    log,
+  });
+  const mine = createMine(state, fleet);
+  const files = openFileServer(config, log);
+  const common = { bus, fleet, mine, files, keys, jobs, state, work, config: () => config, log };
+  const runnerLoader = createRunnerLoader(common);
+  const runner = createRunners(runnerLoader, bus);
+  const wheel = createWheels(common);
+  const userOf = issueUserKey(config.cachedir, config.user);
+
+  const commands = allCommands({ ...common, runnerLoader, pillar: createPillar(config, log) });
+  const clear = createClearRequests({ publisher: work.publisher, runner, wheel, userOf });
+  const answer = createRpc({ ...suites, commands, clear, seen: presence.seen, log });
+  const requests = closing.add(await zeromq.responder(requestSocket(config, log), answer));
+  const calls = operations({ run: work.run, preview: work.publisher.preview, runner, wheel, bus });
+  closing.add(await serveClients({ sockDir: config.sock_dir, operations: calls, userOf, log }));
+
+  return {
+    publishAddress: publishing.address,
+    requestAddress: requests.address,
+    reload: () => {
+      config = load();
+      log.info('the configuration was read again');
+    },
+    stop: () => closing[Symbol.asyncDispose](),
+  };
+}
+
+async function makeDirectories(config: MasterConfig): Promise<void> {
+  for (const directory of [config.pki_dir, config.cachedir, config.sock_dir]) await mkdir(directory, { recursive: true, mode: 0o700 });
+}
+
+const publishSocket = (config: MasterConfig) => ({
+  address: `tcp://${config.interface}:${config.publish_port}`,
+  backlog: config.zmq_backlog,
+  highWaterMark: config.pub_hwm,
+  ipv6: config.ipv6 ?? false,
+});
+
+const requestSocket = (config: MasterConfig, log: Log) => ({
+  address: `tcp://${config.interface}:${config.ret_port}`,
+  backlog: config.zmq_backlog,
+  ipv6: config.ipv6 ?? false,
+  maxFrame: config.request_max_size,
+  onError: (error: unknown) => log.error(`a request could not be answered: ${messageOf(error)}`),
+});
+
+const portOf = (address: string): number => Number(address.slice(address.lastIndexOf(':') + 1));
+const asNumber = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);

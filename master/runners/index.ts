@@ -1,0 +1,56 @@
+import { createHost } from '../../kernel/loader/host.ts';
+import { createLoader, type Loader } from '../../kernel/loader/registry.ts';
+import { SALT_VERSION } from '../../kernel/version.ts';
+import type { Log } from '../../modules/define.ts';
+import type { FileServer } from '../files/server.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { JobStore } from '../jobs/store.ts';
+import type { KeyStore } from '../keys/store.ts';
+import type { Mine } from '../mine/mine.ts';
+import type { MasterConfig } from '../options.ts';
+import type { Work } from '../publish/work.ts';
+import type { StateStore } from '../state/sqlite.ts';
+import { cacheRunner } from './cache.ts';
+import { fileserverRunner } from './fileserver.ts';
+import { jobsRunner } from './jobs.ts';
+import { manageRunner } from './manage.ts';
+import { testRunner } from './test.ts';
+
+export interface RunnerParts {
+  readonly jobs: JobStore;
+  readonly fleet: Fleet;
+  readonly mine: Mine;
+  readonly state: StateStore;
+  readonly files: FileServer;
+  readonly keys: KeyStore;
+  readonly work: Work;
+  readonly config: () => MasterConfig;
+  readonly log: Log;
+}
+
+/** Runners are defined, documented, bound and called just as modules of minions are. */
+export function createRunnerLoader(parts: RunnerParts): Loader {
+  const { jobs, fleet, mine, state, files, keys, work, config, log } = parts;
+  const modules = [
+    jobsRunner({ jobs, underWay: work.underWay, cancel: work.cancel }),
+    manageRunner({
+      fleet,
+      run: (request) => work.run(request, 'root', { internal: true }),
+      deleteKeys: async (ids) => void (await keys.delete(ids)),
+      version: SALT_VERSION,
+    }),
+    cacheRunner(fleet, mine, state),
+    fileserverRunner(files, async () => undefined),
+    testRunner,
+  ];
+  return createLoader({
+    id: 'master',
+    sources: [],
+    modules,
+    host: createHost(() => ({})),
+    config,
+    grains: () => ({}),
+    pillar: () => ({}),
+    log,
+  });
+}
