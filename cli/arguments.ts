@@ -1,3 +1,4 @@
+import { strip } from './output/values.ts';
 import { NotYaml, readYamlLine } from './yaml-line.ts';
 
 /** A number of this many digits is a job id, which must stay a text; Salt counts a sign, too. */
@@ -48,7 +49,7 @@ export function typedArgument(text: string): unknown {
 
 /** Nothing but blanks, document marks, digits grouped by underscores, and control characters stay as they are. */
 function isKept(text: string): boolean {
-  const word = text.trim();
+  const word = strip(text);
   return word === '' || word === '---' || word === '...' || /[\t\r\n]/.test(text) || (/^[\d_]+$/.test(word) && word.includes('_'));
 }
 

@@ -1,5 +1,6 @@
 import { json } from './json.ts';
 import { key } from './key.ts';
+import type { OutputterName } from './names.ts';
 import { nested } from './nested.ts';
 import { noReturn } from './no-return.ts';
 import type { Occasion, OutputOptions, Outputter } from './outputter.ts';
@@ -8,7 +9,7 @@ import { raw } from './raw.ts';
 import { stripEnd, Unprintable } from './values.ts';
 
 /** Every outputter by its name; the larger ones are loaded when they are first asked for. */
-const OUTPUTTERS: Readonly<Record<string, () => Outputter | Promise<Outputter>>> = {
+const OUTPUTTERS: Readonly<Record<OutputterName, () => Outputter | Promise<Outputter>>> = {
   highstate: async () => (await import('./highstate.ts')).highstate,
   json: () => json,
   key: () => key,
@@ -23,7 +24,7 @@ const OUTPUTTERS: Readonly<Record<string, () => Outputter | Promise<Outputter>>>
   yaml: async () => (await import('./yaml.ts')).yaml,
 };
 
-export const outputterNames: readonly string[] = Object.keys(OUTPUTTERS);
+const isKnown = (name: string): name is OutputterName => Object.hasOwn(OUTPUTTERS, name);
 
 /** A text to print, and a complaint for the log when the outputter asked for is unknown. */
 export interface Rendered {
@@ -37,8 +38,8 @@ export interface Rendered {
  */
 export async function render(data: unknown, out: string | undefined, options: OutputOptions, occasion: Occasion = {}): Promise<Rendered> {
   const name = chosen(out, options);
-  const known = Object.hasOwn(OUTPUTTERS, name);
-  const outputter = known ? await OUTPUTTERS[name]?.() : undefined;
+  const known = isKnown(name);
+  const outputter = known ? await OUTPUTTERS[name]() : undefined;
   const text = attempt([outputter ?? nested, nested, raw], data, options, occasion);
   const complain = !known && name !== 'grains';
   return complain ? { text, complaint: `Invalid outputter ${name} specified, fall back to nested` } : { text };

@@ -1,0 +1,23 @@
+import type { Main } from './tool.ts';
+
+/**
+ * Runs a tool as this process: its exit code becomes the process's, once all output is written. A reader
+ * that went away (`| head`) ends the output quietly, and Ctrl-C lets the tool say what goes on without it.
+ */
+export async function execute(main: Main): Promise<void> {
+  const interruption = new AbortController();
+  process.once('SIGINT', () => interruption.abort());
+  process.stdout.on('error', ignoreClosedPipe);
+  process.stderr.on('error', ignoreClosedPipe);
+  process.exitCode = await main(process.argv.slice(2), {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    stdin: process.stdin,
+    isTTY: process.stdout.isTTY === true,
+    interrupted: interruption.signal,
+  });
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}
