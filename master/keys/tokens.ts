@@ -1,0 +1,99 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { globMatcher } from '../../kernel/targeting/glob.ts';
+import { messageOf, TsaltError } from '../../protocol/errors.ts';
+
+const FILE = 'enrolment_tokens.json';
+const TOKEN = /^[A-Za-z0-9_-]{43}$/;
+const DAY = 86_400;
+const TTL_MAX = 30 * DAY;
+const TOKENS_MAX = 10_000;
+
+const stored = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/), for: z.string().max(1_000), expires: z.number() });
+const file = z.object({ tokens: z.array(stored).max(TOKENS_MAX) });
+type StoredToken = z.infer<typeof stored>;
+
+export interface TokenRequest {
+  /** Glob on minion ids; `*` when absent. */
+  readonly for?: string;
+  /** Seconds; a day when absent, 30 days at most. */
+  readonly ttl?: number;
+}
+
+/**
+ * One-time enrolment tokens: 256 random bits, shown once, kept as a hash with an expiry in
+ * `pki_dir/enrolment_tokens.json`. Read from the file at each use: `tsalt-key` may write it while a master runs.
+ */
+export class EnrolmentTokens {
+  readonly #path: string;
+  readonly #now: () => number;
+  /** Hashes used up here: another process that writes the file meanwhile must not bring them back. */
+  readonly #used = new Set<string>();
+
+  constructor(pkiDir: string, now: () => number = Date.now) {
+    this.#path = join(pkiDir, FILE);
+    this.#now = now;
+  }
+
+  /** @throws TsaltError `bad-token-request`, `tokens-unreadable` */
+  create(request: TokenRequest = {}): { token: string; expires: Date } {
+    const ttl = request.ttl ?? DAY;
+    if (!Number.isFinite(ttl) || ttl <= 0 || ttl > TTL_MAX)
+      throw new TsaltError('bad-token-request', `ttl: ${String(request.ttl)} is not between 1 and ${TTL_MAX} seconds`);
+    if (request.for === '') throw new TsaltError('bad-token-request', 'for: an empty pattern matches no minion; give a glob on minion ids');
+    const living = this.#living();
+    if (living.length >= TOKENS_MAX)
+      throw new TsaltError('bad-token-request', `there are ${TOKENS_MAX} unused tokens; wait until some expire`);
+    const token = randomBytes(32).toString('base64url');
+    const expires = this.#now() + ttl * 1_000;
+    this.#write([...living, { sha256: hashOf(token).toString('hex'), for: request.for ?? '*', expires }]);
+    return { token, expires: new Date(expires) };
+  }
+
+  /** Whether `token` was made for this id, has not expired and was not used; it is used up by saying yes. */
+  redeem(token: string, id: string): boolean {
+    if (!TOKEN.test(token)) return false;
+    const living = this.#living();
+    const hash = hashOf(token);
+    let found: StoredToken | undefined;
+    for (const one of living) if (timingSafeEqual(Buffer.from(one.sha256, 'hex'), hash)) found = one;
+    if (found === undefined || !globMatcher(found.for)(id)) return false;
+    this.#used.add(found.sha256);
+    this.#write(living.filter((one) => one !== found));
+    return true;
+  }
+
+  #living(): StoredToken[] {
+    return this.#read().filter((one) => one.expires > this.#now() && !this.#used.has(one.sha256));
+  }
+
+  #read(): StoredToken[] {
+    let text: string;
+    try {
+      text = readFileSync(this.#path, 'utf8');
+    } catch (cause) {
+      if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return [];
+      throw this.#unreadable(cause);
+    }
+    try {
+      return file.parse(JSON.parse(text)).tokens;
+    } catch (cause) {
+      throw this.#unreadable(cause);
+    }
+  }
+
+  #unreadable(cause: unknown): TsaltError {
+    return new TsaltError('tokens-unreadable', `${this.#path}: ${messageOf(cause)}; remove it, unused tokens are then void`, { cause });
+  }
+
+  #write(tokens: readonly StoredToken[]): void {
+    const beside = `${this.#path}.${process.pid}.new`;
+    rmSync(beside, { force: true });
+    writeFileSync(beside, JSON.stringify({ tokens }, null, 1), { mode: 0o600, flag: 'wx', flush: true });
+    renameSync(beside, this.#path);
+  }
+}
+
+const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
