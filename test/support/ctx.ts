@@ -16,7 +16,9 @@ export interface Surroundings {
   /** Directories put before PATH, for programs the test provides. */
   readonly path?: readonly string[];
   /** Answers of `ctx.call`, by function name. */
-  readonly functions?: Readonly<Record<string, (args: readonly Returnable[], kwargs: Readonly<Record<string, Returnable>>) => Returnable>>;
+  readonly functions?: Readonly<
+    Record<string, (args: readonly Returnable[], kwargs: Readonly<Record<string, Returnable>>) => Returnable | Promise<Returnable>>
+  >;
 }
 /** A context for one call, with what it logged and the job's return code. */
 export interface Witnessed {

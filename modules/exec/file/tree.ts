@@ -1,0 +1,382 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import {
+  chmod,
+  chown,
+  cp,
+  link,
+  lstat,
+  mkdir,
+  readdir,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  symlink,
+  unlink,
+} from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
+import { CommandFailed, type Ctx, call, type Returnable } from '../../define.ts';
+import { changeOwner } from './attributes.ts';
+import { absolute, exists, expandUser, failing, globPaths, isDirectory, isFile, may, walk } from './paths.ts';
+import { modeBits, textOf } from './words.ts';
+
+const path = { type: 'string', required: true, doc: 'the path' } as const;
+const src = { type: 'string', required: true, doc: 'what' } as const;
+const dst = { type: 'string', required: true, doc: 'where to' } as const;
+const OWNED = {
+  user: { type: 'any', doc: 'the owner of what is made' },
+  group: { type: 'any', doc: 'the group of what is made' },
+} as const;
+interface Owned {
+  readonly user?: Returnable | undefined;
+  readonly group?: Returnable | undefined;
+  readonly mode?: Returnable | undefined;
+}
+
+/** Makes one directory after the other down to the path, each with the owner and mode asked for. */
+const makeFolders = async (ctx: Ctx, folder: string, how: Owned): Promise<void> => {
+  if (await isDirectory(folder)) return;
+  const parent = dirname(folder);
+  if (parent !== folder) await makeFolders(ctx, parent, how);
+  await failing(
+    (why) => `Unable to make directory '${folder}': ${why}`,
+    () => mkdir(folder),
+  );
+  if (how.user != null || how.group != null) {
+    const wrong = await changeOwner(ctx, folder, how.user ?? null, how.group ?? null);
+    if (wrong !== null) throw new CommandFailed(`${folder}: ${wrong.trim()}`);
+  }
+  if (how.mode != null && how.mode !== '') await chmod(folder, modeBits(how.mode));
+};
+
+const lexists = async (place: string): Promise<boolean> =>
+  lstat(place).then(
+    () => true,
+    () => false,
+  );
+const isLink = async (place: string): Promise<boolean> =>
+  lstat(place).then(
+    (status) => status.isSymbolicLink(),
+    () => false,
+  );
+
+const removePath = async (given: string): Promise<boolean> => {
+  const place = await expandUser(given);
+  if (!isAbsolute(place)) throw new CommandFailed(`File path must be absolute: ${place}`);
+  if (!(await lexists(place))) return false;
+  await failing(
+    (why) => `Could not remove '${place}': ${why}`,
+    () => rm(place, { recursive: true }),
+  );
+  return true;
+};
+
+/** Makes a link under another name first and then puts it in place, so that the path is never missing. */
+const linkAtomically = async (target: string, place: string): Promise<void> => {
+  const temporary = join(dirname(place), `.${randomBytes(6).toString('hex')}`);
+  await symlink(target, temporary);
+  await rename(temporary, place).catch(async (failure: unknown) => {
+    await unlink(temporary);
+    throw failure;
+  });
+};
+
+const makeLink = async (
+  target: string,
+  place: string,
+  { force, atomic, follow }: { force: boolean; atomic: boolean; follow: boolean },
+): Promise<true> => {
+  const link = await isLink(place);
+  if (link && normalize(await readlink(place)) === normalize(target)) return true;
+  if (!force && !atomic) {
+    if (link) throw new CommandFailed(`Found existing symlink: ${place}`);
+    if (await (follow ? exists(place) : lexists(place))) throw new CommandFailed(`Existing path is not a symlink: ${place}`);
+  }
+  await failing(
+    () => `Could not create '${place}'`,
+    async () => {
+      if (atomic) return linkAtomically(target, place);
+      if (await lexists(place)) await unlink(place);
+      await symlink(target, place);
+    },
+  );
+  return true;
+};
+
+const copyPath = async (given: string, to: string, recurse: boolean, removeExisting: boolean): Promise<true> => {
+  const source = await absolute(given);
+  const target = await expandUser(to);
+  if (!(await exists(source))) throw new CommandFailed(`No such file or directory '${source}'`);
+  if (((await isDirectory(target)) || (await isDirectory(source))) && !recurse) {
+    throw new CommandFailed('Cannot copy overwriting a directory without recurse flag set to true!');
+  }
+  await failing(
+    () => `Could not copy '${source}' to '${target}'`,
+    async () => {
+      if (removeExisting && (await isDirectory(target))) await rm(target, { recursive: true });
+      await cp(source, target, { recursive: true, force: true, verbatimSymlinks: true });
+      const { uid, gid, mode } = await stat(source);
+      if (process.getuid?.() === 0) await chown(target, uid, gid);
+      await chmod(target, mode & 0o7777);
+    },
+  );
+  return true;
+};
+
+/** As `mv`: into a directory that is there, and by a copy between file systems. */
+const movePath = async (source: string, to: string): Promise<void> => {
+  const target = (await isDirectory(to)) ? join(to, basename(source)) : to;
+  try {
+    await rename(source, target);
+  } catch (failure) {
+    if ((failure as NodeJS.ErrnoException).code !== 'EXDEV') throw failure;
+    await cp(source, target, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+    await rm(source, { recursive: true });
+  }
+};
+
+const sizeOf = async (place: string): Promise<number> => {
+  if (await isFile(place)) return (await stat(place)).size;
+  const seen = new Set<number>();
+  let total = 0;
+  for await (const { path: below, entry } of walk(place)) {
+    if (entry.isDirectory()) continue;
+    const status = await stat(below).catch(() => undefined);
+    if (status === undefined || status.isDirectory() || seen.has(status.ino)) continue;
+    seen.add(status.ino);
+    total += status.size;
+  }
+  return total;
+};
+
+const MODES: Readonly<Record<string, number>> = { f: constants.F_OK, r: constants.R_OK, w: constants.W_OK, x: constants.X_OK };
+const asks = (name: string, doc: string, answer: (place: string) => Promise<boolean>, argument = 'path') =>
+  call({
+    doc,
+    examples: [`tsalt '*' file.${name} /path/to/it`],
+    args: { [argument]: path },
+    changes: false,
+    run: async (_ctx, args) => answer(await expandUser(args[argument] ?? '')),
+  });
+
+export const tree = {
+  file_exists: asks('file_exists', 'Whether there is a file of that path.', isFile),
+  directory_exists: asks('directory_exists', 'Whether there is a directory of that path.', isDirectory),
+  path_exists_glob: asks('path_exists_glob', 'Whether a glob names anything.', async (glob) => (await globPaths(glob)).length > 0),
+  is_link: asks('is_link', 'Whether the path is a symbolic link.', isLink),
+  is_hardlink: asks(
+    'is_hardlink',
+    'Whether the file has more than one name.',
+    async (place) => ((await lstat(place).catch(() => undefined))?.nlink ?? 0) > 1,
+  ),
+  is_chrdev: asks(
+    'is_chrdev',
+    'Whether the path is a character device.',
+    async (place) => (await stat(place).catch(() => undefined))?.isCharacterDevice() ?? false,
+    'name',
+  ),
+  is_blkdev: asks(
+    'is_blkdev',
+    'Whether the path is a block device.',
+    async (place) => (await stat(place).catch(() => undefined))?.isBlockDevice() ?? false,
+    'name',
+  ),
+  is_fifo: asks(
+    'is_fifo',
+    'Whether the path is a named pipe.',
+    async (place) => (await stat(place).catch(() => undefined))?.isFIFO() ?? false,
+    'name',
+  ),
+  access: call({
+    doc: 'Whether the minion may use a path in a way.',
+    examples: ["tsalt '*' file.access /path/to/file r"],
+    args: { path, mode: { type: 'any', required: true, doc: 'f: it is there, r, w, x' } },
+    changes: false,
+    async run(_ctx, args) {
+      const place = await absolute(args.path, 'Path to link must be absolute.');
+      const mode = typeof args.mode === 'number' && Object.values(MODES).includes(args.mode) ? args.mode : MODES[textOf(args.mode)];
+      if (mode === undefined) throw new CommandFailed('Invalid mode specified.');
+      return may(place, mode);
+    },
+  }),
+  mkdir: call({
+    doc: 'Make a directory and those above it.',
+    examples: ["tsalt '*' file.mkdir /opt/jetty/context"],
+    args: { dir_path: path, ...OWNED, mode: { type: 'any', doc: 'the mode of what is made' } },
+    changes: true,
+    async run(ctx, { dir_path, ...how }) {
+      await makeFolders(ctx, normalize(await expandUser(dir_path)).replace(/(.)\/$/, '$1'), how);
+      return true;
+    },
+  }),
+  makedirs: call({
+    doc: 'Make the directories above a path; returns what keeps it from doing so.',
+    examples: ["tsalt '*' file.makedirs /opt/code/"],
+    args: { path, ...OWNED, mode: { type: 'any', doc: 'the mode of what is made' } },
+    changes: true,
+    async run(ctx, { path: given, ...how }) {
+      const place = await expandUser(given);
+      const folder = place.endsWith('/') ? place.replace(/\/+$/, '') || '/' : dirname(place);
+      if (await isDirectory(folder)) return `Directory '${folder}' already exists`;
+      if (await exists(folder)) return `The path '${folder}' already exists and is not a directory`;
+      if (!isAbsolute(folder)) throw new CommandFailed(`Cannot make '${folder}': use an absolute path`);
+      await makeFolders(ctx, normalize(folder), how);
+      return null;
+    },
+  }),
+  makedirs_perms: call({
+    doc: 'Make a directory and those above it, all with one owner and mode.',
+    examples: ["tsalt '*' file.makedirs_perms /opt/code"],
+    args: { name: path, ...OWNED, mode: { type: 'any', default: '0755', doc: 'the mode of what is made' } },
+    changes: true,
+    async run(ctx, { name, ...how }) {
+      const place = normalize(await expandUser(name)).replace(/(.)\/$/, '$1');
+      if (await exists(place)) throw new CommandFailed(`Unable to make directory '${place}': it exists already`);
+      await makeFolders(ctx, place, how);
+      return null;
+    },
+  }),
+  remove: call({
+    doc: 'Remove a file, a link or a whole directory. False if it is not there.',
+    examples: ["tsalt '*' file.remove /tmp/foo"],
+    args: { path },
+    extra: 'not used',
+    changes: true,
+    run: (_ctx, args) => removePath(args.path),
+  }),
+  rmdir: call({
+    doc: 'Remove an empty directory; False if it is not empty.',
+    examples: ["tsalt '*' file.rmdir /tmp/foo"],
+    args: { path },
+    changes: true,
+    async run(ctx, args) {
+      const place = await absolute(args.path);
+      if (!(await isDirectory(place))) throw new CommandFailed(`A valid directory was not specified: ${place}`);
+      return rmdir(place).then(
+        () => true,
+        (failure: unknown) => {
+          ctx.log.error(`Could not remove '${place}': ${failure instanceof Error ? failure.message : failure}`);
+          return false;
+        },
+      );
+    },
+  }),
+  rename: call({
+    doc: 'Give a path another name.',
+    examples: ["tsalt '*' file.rename /path/to/src /path/to/dst"],
+    args: { src, dst },
+    changes: true,
+    async run(_ctx, args) {
+      const [from, to] = [await absolute(args.src), await expandUser(args.dst)];
+      await failing(
+        () => `Could not rename '${from}' to '${to}'`,
+        () => rename(from, to),
+      );
+      return true;
+    },
+  }),
+  move: call({
+    doc: 'Move a path, also to another file system.',
+    examples: ["tsalt '*' file.move /path/to/src /path/to/dst"],
+    args: { src, dst, disallow_copy_and_unlink: { type: 'boolean', default: false, doc: 'fail rather than copy between file systems' } },
+    changes: true,
+    async run(_ctx, args): Promise<Returnable> {
+      const from = await absolute(args.src, 'Source path must be absolute.');
+      const to = await absolute(args.dst, 'Destination path must be absolute.');
+      if (args.disallow_copy_and_unlink) {
+        await failing(
+          () => `Could not rename '${from}' to '${to}'`,
+          () => rename(from, to),
+        );
+        return true;
+      }
+      await failing(
+        (why) => `Unable to move '${from}' to '${to}': ${why}`,
+        () => movePath(from, to),
+      );
+      return { result: true, comment: `'${from}' moved to '${to}'` };
+    },
+  }),
+  copy: call({
+    doc: 'Copy a file, or with `recurse` a directory.',
+    examples: ["tsalt '*' file.copy /path/to/src /path/to/dst recurse=True"],
+    args: {
+      src,
+      dst,
+      recurse: { type: 'boolean', default: false, doc: 'copy directories' },
+      remove_existing: { type: 'boolean', default: false, doc: 'remove what the target directory held' },
+    },
+    changes: true,
+    run: (_ctx, args) => copyPath(args.src, args.dst, args.recurse, args.remove_existing),
+  }),
+  symlink: call({
+    doc: 'Make a symbolic link.',
+    examples: ["tsalt '*' file.symlink /path/to/file /path/to/link"],
+    args: {
+      src,
+      path,
+      force: { type: 'boolean', default: false, doc: 'replace what is there' },
+      atomic: { type: 'boolean', default: false, doc: 'replace what is there in one step' },
+      follow_symlinks: { type: 'boolean', default: true, doc: 'a link that points nowhere does not count as there' },
+    },
+    changes: true,
+    async run(_ctx, args) {
+      const place = await expandUser(args.path);
+      if (!isAbsolute(place)) throw new CommandFailed(`Link path must be absolute: ${place}`);
+      return makeLink(args.src, place, { force: args.force, atomic: args.atomic, follow: args.follow_symlinks });
+    },
+  }),
+  link: call({
+    doc: 'Give a file a second name.',
+    examples: ["tsalt '*' file.link /path/to/file /path/to/link"],
+    args: { src, path },
+    changes: true,
+    async run(_ctx, args) {
+      const from = await absolute(args.src);
+      await failing(
+        (why) => `Could not create '${args.path}': ${why}`,
+        () => link(from, args.path),
+      );
+      return true;
+    },
+  }),
+  readlink: call({
+    doc: 'Where a symbolic link points.',
+    examples: ["tsalt '*' file.readlink /path/to/link"],
+    args: { path, canonicalize: { type: 'boolean', default: false, doc: 'follow all links, to an absolute path' } },
+    changes: false,
+    async run(_ctx, args) {
+      const place = await expandUser(args.path);
+      if (!isAbsolute(place)) throw new CommandFailed(`Path to link must be absolute: ${place}`);
+      if (!(await isLink(place))) throw new CommandFailed(`A valid link was not specified: ${place}`);
+      return failing(
+        (why) => why,
+        () => (args.canonicalize ? realpath(place) : readlink(place)),
+      );
+    },
+  }),
+  readdir: call({
+    doc: 'The names in a directory, `.` and `..` included.',
+    examples: ["tsalt '*' file.readdir /path/to/dir/"],
+    args: { path },
+    changes: false,
+    async run(_ctx, args) {
+      const place = await absolute(args.path, 'Dir path must be absolute.');
+      if (!(await isDirectory(place))) throw new CommandFailed(`A valid directory was not specified: ${place}`);
+      return failing(
+        (why) => why,
+        async () => ['.', '..', ...(await readdir(place))],
+      );
+    },
+  }),
+  diskusage: call({
+    doc: 'Bytes in a file, or in all files below a directory.',
+    examples: ["tsalt '*' file.diskusage /path/to/check"],
+    args: { path },
+    changes: false,
+    run: (_ctx, args) => sizeOf(args.path),
+  }),
+};
