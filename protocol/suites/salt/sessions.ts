@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { messageOf } from '../../errors.ts';
 import { isKeyText, newKeyText } from './crypticle.ts';
 
 /** Where the master keeps the session key of each minion (base64 of 56 bytes). */
@@ -54,6 +55,13 @@ export class MemorySessionKeys implements SessionKeys {
   protected changed(_id: string, _session: Session | undefined): void {}
 }
 
+export interface FileSessionOptions {
+  readonly lifetime?: number;
+  readonly now?: () => number;
+  /** Told when the file cannot be written; default a process warning. */
+  readonly onError?: (error: unknown) => void;
+}
+
 /**
  * Session keys in one file (mode 0600), however many minions there are: a line for each change,
  * `id TAB key TAB seconds TAB owner` (an empty key: forgotten), rewritten when most lines are outdated. Lines that
@@ -64,9 +72,11 @@ export class FileSessionKeys extends MemorySessionKeys {
   #lines = 0;
   #waiting = '';
   #timer: NodeJS.Timeout | undefined;
+  readonly #onError: (error: unknown) => void;
 
-  constructor(file: string, options: { readonly lifetime?: number; readonly now?: () => number } = {}) {
+  constructor(file: string, options: FileSessionOptions = {}) {
     super(options);
+    this.#onError = options.onError ?? ((error) => process.emitWarning(`session keys are not saved: ${messageOf(error)}`));
     this.#file = file;
     for (const line of linesOf(file)) this.#read(line);
     this.#rewrite();
@@ -82,7 +92,16 @@ export class FileSessionKeys extends MemorySessionKeys {
   protected override changed(id: string, session: Session | undefined): void {
     this.#waiting += lineOf(id, session);
     this.#lines++;
-    this.#timer ??= setTimeout(() => this.flush(), 50).unref();
+    this.#timer ??= setTimeout(() => this.#flushSoon(), 50).unref();
+  }
+
+  /** What could not be written waits for the next change; the sessions themselves go on. */
+  #flushSoon(): void {
+    try {
+      this.flush();
+    } catch (error) {
+      this.#onError(error);
+    }
   }
 
   /** Writes what changed in the last 50 ms; called by itself and before the master ends. */
