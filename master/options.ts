@@ -46,8 +46,8 @@ const identity = {
 const keys = {
   open_mode: option.boolean({ default: false, doc: 'Accept every key, also a changed one: for tests alone.' }),
   auto_accept: option.boolean({ default: false, doc: 'Accept every new key.' }),
-  autosign_file: option.path({ default: '/etc/salt/autosign.conf', doc: 'Ids or patterns, one a line, whose new keys are accepted.' }),
-  autoreject_file: option.path({ default: '/etc/salt/autoreject.conf', doc: 'Ids or patterns, one a line, whose new keys are rejected.' }),
+  autosign_file: option.path({ default: null, doc: 'Ids or patterns, one a line, whose new keys are accepted.' }),
+  autoreject_file: option.path({ default: null, doc: 'Ids or patterns, one a line, whose new keys are rejected.' }),
   autosign_timeout: option.number({ default: 120, least: 0, doc: 'Minutes for which a file in minions_autosign accepts its key.' }),
   autosign_grains_dir: option.path({
     default: null,
@@ -186,7 +186,7 @@ export const masterOptions = defineOptions({
   ...wire,
   ...jobs,
   ...access,
-  ...fileOptions(1048576),
+  ...fileOptions({ buffer: 1048576, chunk: 98304 }),
   ...pillar,
   ...stateOptions,
   ...display,

@@ -45,7 +45,7 @@ export const socketOptions = {
   transport: option.choice({ choices: ['zeromq'], default: 'zeromq', doc: 'How frames travel.' }),
 };
 
-export const fileOptions = (bufferSize: number) => ({
+export const fileOptions = (size: { readonly buffer: number; readonly chunk: number }) => ({
   file_roots: option.roots({ default: { base: ['/srv/salt', '/srv/spm/salt'] }, doc: 'Directories served as salt://, by environment.' }),
   pillar_roots: option.roots({
     default: { base: ['/srv/pillar', '/srv/spm/pillar'] },
@@ -56,7 +56,7 @@ export const fileOptions = (bufferSize: number) => ({
   fileserver_ignoresymlinks: option.boolean({ default: false, doc: 'Leave symbolic links out.' }),
   file_ignore_regex: option.list({ default: [], single: true, doc: 'Files whose path matches one of these expressions are not served.' }),
   file_ignore_glob: option.list({ default: [], single: true, doc: 'Files whose path matches one of these patterns are not served.' }),
-  file_buffer_size: option.number({ default: bufferSize, least: 1024, doc: 'Bytes of a file sent in one piece.' }),
+  file_buffer_size: option.number({ default: size.buffer, least: 1024, doc: 'Bytes of a file sent in one piece.' }),
   file_recv: option.boolean({ default: false, doc: 'Let minions push files to the master (cp.push).' }),
   file_recv_max_size: option.number({ default: 100, least: 0, doc: 'Largest pushed file, in megabytes.' }),
   hash_type: option.choice({
@@ -83,7 +83,7 @@ export const fileOptions = (bufferSize: number) => ({
   pillar_mask_output: option.boolean({ default: true, doc: 'Show stars in place of pillar values that jobs return.' }),
   pillar_includes_override_sls: option.boolean({ default: false, doc: 'An included pillar file wins over the including one.' }),
   renderer: option.string({ default: 'jinja|yaml', doc: 'How state and pillar files without a #! line are read.' }),
-  salt_cp_chunk_size: option.number({ default: 98304, least: 1024, doc: 'Bytes that salt-cp --chunked sends at a time.' }),
+  salt_cp_chunk_size: option.number({ default: size.chunk, least: 1024, doc: 'Bytes that salt-cp --chunked sends at a time.' }),
 });
 
 export const stateOptions = {

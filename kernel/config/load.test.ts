@@ -140,6 +140,7 @@ test('options that decide about others do so as in Salt', () => {
     master: `cachedir: /c\nsock_dir: /${'s'.repeat(20)}\nkeep_jobs: 2\nfileserver_backend: [git, roots]\nlog_dir: /logs\nenvironment: prod\n`,
   });
   assert.equal(config.sock_dir, '/c/.salt-unix');
+  assert.equal(config.token_dir, '/c/tokens');
   assert.equal(config.keep_jobs_seconds, 7200);
   assert.deepEqual(config.fileserver_backend, ['gitfs', 'roots']);
   assert.equal(config.log_file, '/logs/master');
@@ -148,7 +149,7 @@ test('options that decide about others do so as in Salt', () => {
 });
 
 test('secret values are listed for redaction', () => {
-  assert.deepEqual(master({ master: 'key_pass: hunter2\n' }).secrets, ['hunter2']);
+  assert.deepEqual(master({ master: 'key_pass: hunter2\nmysql.password: tiger\n' }).secrets, ['hunter2', 'tiger']);
 });
 
 test('keys from the prototype of objects are only keys', () => {

@@ -4,6 +4,7 @@ import { type ConfigFiles, readConfigFiles } from './merge.ts';
 import { nearestName } from './nearest.ts';
 import { type ConfigOf, isValues, type Option, type OptionTable } from './option.ts';
 import { isUri, underRoot } from './paths.ts';
+import { isSecretName } from './redact.ts';
 import { saltOptionNames } from './salt_names.ts';
 import { settle } from './settle.ts';
 
@@ -47,7 +48,7 @@ export function loadConfig<T extends OptionTable>(table: T, request: LoadRequest
     warnings: [...files.warnings, ...renamed, ...unknownKeys(table, files)],
     sources: files.sources,
     files: files.files,
-    secrets: secretsOf(table, config),
+    secrets: secretsOf(table, config, files.values),
   };
 }
 
@@ -110,8 +111,11 @@ function unknownKeys(table: OptionTable, { values, sources }: ConfigFiles): Conf
 /** Read by the loader itself. */
 const CONTROL_KEYS: ReadonlySet<string> = new Set(['include', 'log_dir', 'environment']);
 
-function secretsOf(table: OptionTable, config: Record<string, unknown>): string[] {
-  return Object.entries(table).flatMap(([name, option]) => (option.secret ? textsIn(config[name]) : []));
+/** Of secret options, and of keys of the user's own that are secret by their name (`mysql.password`). */
+function secretsOf(table: OptionTable, config: Record<string, unknown>, given: Readonly<Record<string, unknown>>): string[] {
+  const ours = Object.entries(table).flatMap(([name, option]) => (option.secret ? textsIn(config[name]) : []));
+  const foreign = Object.keys(given).filter((name) => !Object.hasOwn(table, name) && isSecretName(name));
+  return [...ours, ...foreign.flatMap((name) => textsIn(given[name]))];
 }
 
 function textsIn(value: unknown): string[] {

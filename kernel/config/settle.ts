@@ -18,6 +18,8 @@ export function settle(unsettled: Unsettled): ConfigWarning[] {
   followLogDir(unsettled);
   shortenSocketPath(typed);
   if (typed['extension_modules'] === '') typed['extension_modules'] = join(String(typed['cachedir']), 'extmods');
+  if ('token_dir' in typed && (unsettled.given['token_dir'] ?? null) === null)
+    typed['token_dir'] = join(String(typed['cachedir']), 'tokens');
   hoursToSeconds(unsettled);
   if (Array.isArray(typed['fileserver_backend'])) typed['fileserver_backend'] = typed['fileserver_backend'].map(backendName);
   for (const name of ['file_roots', 'pillar_roots']) typed[name] = expandRoots(typed[name]);
