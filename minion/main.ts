@@ -53,7 +53,7 @@ export async function startMinion(start: StartOptions): Promise<RunningMinion> {
     compilePillar: (request) => askPillar(masters.current(), request),
     master: () => masters.current(),
     masters: () => masters.joined(),
-    collectGrains: () => collectGrains(id, options(), paths, log),
+    collectGrains: () => collectGrains(options(), paths, log),
     mine: (ports) => updateMine(pillarOr(ports.pillar.items, options(), 'mine_functions'), ports.loader(), masters.joined(), log),
   };
   const agent = createAgent(id, options, paths, surroundings, log);
@@ -119,7 +119,7 @@ function readOptions({ configDir, overrides, log }: StartOptions): Options {
 /** Options whose default follows another option, or that count only when somebody set them. */
 function withGivenPlaces(options: Options, raw: Options): Options {
   const { extension_modules: _places, publish_port: _port, ...rest } = options;
-  const kept: Record<string, unknown> = { ...rest };
+  const kept: Record<string, unknown> = { ...rest, master: raw['master'] ?? rest['master'] };
   for (const name of ['extension_modules', 'publish_port']) if (raw[name] !== undefined && raw[name] !== null) kept[name] = options[name];
   return kept;
 }
@@ -143,9 +143,4 @@ const pillarOr = (pillar: Options, options: Options, name: string): unknown => {
 
 export { type JoinWish, prepareJoin } from './enrol/prepare.ts';
 
-/** Paths the program needs before the minion runs. @throws BadConfig */
-export function readMinionPlaces(request: { readonly configDir: string; readonly overrides?: Readonly<Record<string, unknown>> }): {
-  readonly pidfile: string;
-} {
-  return { pidfile: loadMinionConfig(request).config.pidfile };
-}
+export { loadMinionConfig as readMinionConfig } from './options.ts';

@@ -2,7 +2,19 @@ import type { ModuleSource } from '../../kernel/loader/catalogue.ts';
 import type { Factory, Ports } from './ports.ts';
 
 /** The modules of the agent, each imported when it is first called. The states room adds `state` here. */
-const factories: Readonly<Record<string, () => Promise<{ readonly default: Factory }>>> = {};
+const factories: Readonly<Record<string, () => Promise<{ readonly default: Factory }>>> = {
+  config: () => import('./config.ts'),
+  cp: () => import('./cp.ts'),
+  event: () => import('./event.ts'),
+  grains: () => import('./grains.ts'),
+  match: () => import('./match.ts'),
+  mine: () => import('./mine.ts'),
+  minion: () => import('./minion.ts'),
+  pillar: () => import('./pillar.ts'),
+  publish: () => import('./publish.ts'),
+  saltutil: () => import('./saltutil.ts'),
+  sys: () => import('./sys.ts'),
+};
 
 /** These bound to `ports`, as sources for the loader. */
 export function agentModules(ports: Ports): ModuleSource[] {

@@ -81,11 +81,23 @@ export class FileCache {
     return sum === undefined ? undefined : { kind, sum };
   }
 
+  /** Permission bits, as the source tells them. */
+  async mode(name: string, env: string): Promise<number | undefined> {
+    const place = placeOf(name, env);
+    if (place.kind === 'salt') return await this.source.mode(place.path, place.env);
+    return place.kind === 'local' ? (await stat(place.path).catch(() => undefined))?.mode : undefined;
+  }
+
+  /** Where the copy lies or would lie; asks nobody. */
+  placeOf(name: string, env: string): string {
+    const place = placeOf(name, env);
+    if (place.kind === 'salt') return this.pathOf(place.path, place.env);
+    return place.kind === 'web' ? this.#webPath(place.url, env) : place.path;
+  }
+
   /** Where the copy lies, if one is here; asks nobody. */
   async cached(name: string, env: string): Promise<string | undefined> {
-    const place = placeOf(name, env);
-    const path =
-      place.kind === 'salt' ? this.pathOf(place.path, place.env) : place.kind === 'web' ? this.#webPath(place.url, env) : place.path;
+    const path = this.placeOf(name, env);
     return (await isFile(path)) ? path : undefined;
   }
 
