@@ -1,5 +1,5 @@
 // Bundles the programs into dist/: plain `node` starts them several times faster than a loader would.
-import { readdirSync, rmSync, cpSync, chmodSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -17,11 +17,11 @@ await build({
   target: 'node20',
   chunkNames: 'chunks/[name]-[hash]',
   // Native packages stay in node_modules; the others are bundled so that a command reads few files.
-  external: ['zeromq', 'better-sqlite3', 'pino', 'pino-pretty'],
+  external: ['zeromq', 'better-sqlite3', 'pino'],
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   minifySyntax: true,
   sourcemap: 'linked',
   logLevel: 'warning',
 });
 for (const name of names) chmodSync(`dist/bin/${name.slice(0, -3)}.js`, 0o755);
-cpSync('kernel/loader/hosts/python_host.py', 'dist/python_host.py');
+if (existsSync('kernel/loader/hosts/python_host.py')) cpSync('kernel/loader/hosts/python_host.py', 'dist/python_host.py');
