@@ -3,18 +3,8 @@ import { join } from 'node:path';
 import { TsaltError } from '../../protocol/errors.ts';
 import { fingerprint, readIfThere } from '../../protocol/suites/salt/keys.ts';
 import { openKeyStore } from '../keys/store.ts';
+import { type MasterConfig, masterIdOf } from '../options.ts';
 import { keyWheel } from '../wheels/key.ts';
-
-/** The master options that matter to keys. */
-export interface KeysConfig {
-  readonly pkiDir: string;
-  readonly hashType?: string;
-  /** The master's id; the host name when absent. */
-  readonly masterId?: string;
-  readonly permissivePkiAccess?: boolean;
-  /** How minions reach this master; the host name when absent. */
-  readonly joinAddress?: string;
-}
 
 /** The wheel functions `key.*` directly on the files. */
 export interface Keys extends AsyncDisposable {
@@ -26,21 +16,18 @@ export interface Keys extends AsyncDisposable {
  * For `tsalt-key` when no master runs, or none answers: a running master notices what changes in the files.
  * @throws TsaltError `pki-unusable`
  */
-export async function openKeys(config: KeysConfig, warn: (message: string) => void): Promise<Keys> {
-  const { pkiDir, hashType = 'sha256' } = config;
-  const keys = await openKeyStore({ pkiDir, watch: false, emit: () => {}, warn, permissivePkiAccess: config.permissivePkiAccess ?? false });
-  const functions = new Map(
-    Object.entries(
-      keyWheel({
-        keys,
-        pkiDir,
-        hashType,
-        masterId: config.masterId ?? hostname(),
-        joinAddress: config.joinAddress ?? hostname(),
-        joinFinger: () => joinFinger(pkiDir, hashType),
-      }),
-    ),
-  );
+export async function openKeys(configDir: string, config: MasterConfig, warn: (message: string) => void): Promise<Keys> {
+  const { pki_dir: pkiDir, hash_type: hashType, permissive_pki_access: permissivePkiAccess } = config;
+  const keys = await openKeyStore({ pkiDir, watch: false, emit: () => {}, warn, permissivePkiAccess });
+  const wheel = keyWheel({
+    keys,
+    pkiDir,
+    hashType,
+    masterId: masterIdOf(config, configDir).replace(/_master$/, ''),
+    joinAddress: joinAddress(config),
+    joinFinger: () => joinFinger(pkiDir, hashType),
+  });
+  const functions = new Map(Object.entries(wheel));
   return {
     wheel: async (fun, kwargs) => {
       const called = functions.get(fun);
@@ -49,6 +36,12 @@ export async function openKeys(config: KeysConfig, warn: (message: string) => vo
     },
     [Symbol.asyncDispose]: () => keys[Symbol.asyncDispose](),
   };
+}
+
+/** How new minions may reach this master: its own name, when it listens everywhere. */
+export function joinAddress({ interface: address, ret_port: port }: Pick<MasterConfig, 'interface' | 'ret_port'>): string {
+  const host = address === '0.0.0.0' || address === '::' ? hostname() : address;
+  return port === 4506 ? host : `${host}:${port}`;
 }
 
 /** Of the native suite's key, which a tsalt-minion is shown first; of the RSA key when there is no other. */
