@@ -1,3 +1,4 @@
+import { rememberId } from '../kernel/config/identity.ts';
 import type { Log } from '../modules/define.ts';
 import { TsaltError } from '../protocol/errors.ts';
 import type { Transport } from '../protocol/transports/transport.ts';
@@ -14,7 +15,7 @@ import { jitter, pause } from './link/pause.ts';
 import { loadMinionConfig } from './options.ts';
 import { askPillar } from './pillar.ts';
 import { Service } from './service.ts';
-import { linkSettings, masterNames, number, type Options } from './settings.ts';
+import { effectiveOptions, linkSettings, masterNames, number, type Options } from './settings.ts';
 
 export interface StartOptions {
   readonly configDir: string;
@@ -108,20 +109,13 @@ async function run(masters: Masters, config: Options, signal: AbortSignal): Prom
 }
 
 function readOptions({ configDir, overrides, log }: StartOptions): Options {
-  const { config, raw, warnings } = loadMinionConfig({ configDir, ...(overrides === undefined ? {} : { overrides }) });
+  const { config, raw, warnings, idWasGuessed } = loadMinionConfig({ configDir, ...(overrides === undefined ? {} : { overrides }) });
   for (const { level, file, message } of warnings) {
     if (level === 'warning') log.warn(`${file}: ${message}`);
     else log.debug(`${file}: ${message}`);
   }
-  return withGivenPlaces({ ...raw, ...config }, raw);
-}
-
-/** Options whose default follows another option, or that count only when somebody set them. */
-function withGivenPlaces(options: Options, raw: Options): Options {
-  const { extension_modules: _places, publish_port: _port, ...rest } = options;
-  const kept: Record<string, unknown> = { ...rest, master: raw['master'] ?? rest['master'] };
-  for (const name of ['extension_modules', 'publish_port']) if (raw[name] !== undefined && raw[name] !== null) kept[name] = options[name];
-  return kept;
+  if (idWasGuessed && config.minion_id_caching) rememberId(configDir, config.id);
+  return effectiveOptions({ ...raw, ...config }, raw);
 }
 
 function orderedMasters(config: Options): string[] {

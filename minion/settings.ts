@@ -22,6 +22,7 @@ export function linkSettings(options: Options, id: string): LinkSettings {
     reconnectMs: number(options, 'recon_default', 1000),
     reconnectMaxMs: number(options, 'recon_max', 10_000),
     parallel: 8,
+    listens: true,
     join: {
       waitMs: number(options, 'acceptance_wait_time', 10) * SECOND,
       waitMaxMs: number(options, 'acceptance_wait_time_max', 0) * SECOND,
@@ -39,12 +40,23 @@ export function deliverySettings(options: Options): DeliverySettings {
 export function spoolBounds(options: Options): SpoolBounds {
   return {
     bytes: number(options, 'return_spool_bytes', 256 << 20),
-    ageMs: number(options, 'return_spool_seconds', 7 * 86_400) * SECOND,
+    ageMs: number(options, 'return_spool_age', 7 * 86_400) * SECOND,
   };
 }
 
 export function runnerSettings(options: Options, id: string): RunnerSettings {
   return { id, limit: number(options, 'process_count_max', -1), ordered: options['multifunc_ordered'] === true };
+}
+
+/**
+ * The options as the rooms use them: what is given (`raw`) tells which defaults stand for "not set", for some
+ * follow another option and some count only when somebody set them; `master` stays in the form it was written.
+ */
+export function effectiveOptions(options: Options, raw: Options): Options {
+  const { extension_modules: _extmods, publish_port: _port, ...rest } = options;
+  const kept: Record<string, unknown> = { ...rest, master: raw['master'] ?? 'salt' };
+  for (const name of ['extension_modules', 'publish_port']) if (raw[name] !== undefined && raw[name] !== null) kept[name] = options[name];
+  return kept;
 }
 
 /** The masters as configured, in order; `master: a,b` is read as a list, too. */

@@ -19,6 +19,8 @@ export interface LinkSettings {
   readonly reconnectMs: number;
   readonly reconnectMaxMs: number;
   readonly parallel: number;
+  /** Whether it subscribes to publications. */
+  readonly listens: boolean;
   readonly join: JoinPolicy;
 }
 
@@ -242,7 +244,7 @@ export class Link implements MasterLink {
     const { authTimeoutMs, join: policy } = this.#settings;
     const joined = await join(this.#speakable(), this.#exchangeFor(authTimeoutMs), policy, this.#log, this.#stop.signal);
     this.#session = joined.session;
-    await this.#subscribe(joined.session, joined.publishPort);
+    if (this.#settings.listens) await this.#subscribe(joined.session, joined.publishPort);
     this.#joins += 1;
     this.#log.info(`joined the master ${this.master} at ${this.#address} by the ${joined.suite.name} suite`);
     this.#events.joined(this, this.#joins === 1);
