@@ -30,7 +30,7 @@ module.exports = {
       name: 'callers-use-the-client',
       severity: 'error',
       from: { path: '^(cli|web)/', pathNot: `^cli/(tsalt-master|tsalt-api|demo)\\.ts$|${code}` },
-      to: { path: '^master/(?!client/)' },
+      to: { path: '^master/(?!client/|options\\.ts)' },
     },
     {
       name: 'cli-reaches-the-minion-by-main',

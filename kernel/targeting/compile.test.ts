@@ -93,5 +93,6 @@ test('a pattern made to be slow is answered at once', () => {
 });
 
 test('names from the prototype of objects are no grains', () => {
-  for (const expression of ['constructor:*', '__proto__:*', 'os:constructor:*', 'toString:*']) assert.equal(matches('grain', expression), false);
+  for (const expression of ['constructor:*', '__proto__:*', 'os:constructor:*', 'toString:*'])
+    assert.equal(matches('grain', expression), false);
 });
