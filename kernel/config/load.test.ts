@@ -98,6 +98,7 @@ test('a wrong secret is not shown in the error', () => {
 
 test('bad YAML is an error with its line and what stands there', () => {
   assert.match(problemsOf({ master: 'timeout: 5\n  bad: [1, 2\n' }), /DIR\/master:\d: bad YAML: [\s\S]*\n {4}/);
+  assert.match(problemsOf({ master: '# one\n\ntimeout: 5\n# four\na: b: c\n# six\n' }), /DIR\/master:5: bad YAML: [\s\S]*\n {4}a: b: c/);
   assert.match(problemsOf({ master: '- a\n- b\n' }), /DIR\/master:1: must be a map of options .* got a list/);
   assert.match(problemsOf({ master: 'just text\n' }), /got a string/);
   assert.match(problemsOf({ master: `a: ${'['.repeat(20000)}\n` }), /DIR\/master/);
@@ -110,6 +111,11 @@ test('booleans are those of Python, single letters and dates stay texts', () => 
   });
   assert.deepEqual([config.auto_accept, config.ipv6], [true, false]);
   assert.deepEqual([raw['mine.y'], raw['mine.date'], raw['mine.e'], raw['mine.octal']], ['y', '2015-01-01', '1e3', 8]);
+});
+
+test('comments are skipped and line numbers stay those of the file', () => {
+  const { config, raw, sources } = master({ master: '#a\n#timeout: 1\n\nmine: |\n  # kept\n\n  too\n#gone\n\ntimeout: 7 # said\n# end' });
+  assert.deepEqual([config.timeout, raw['mine'], sources.get('timeout')?.line], [7, '# kept\n\ntoo\n', 10]);
 });
 
 test('an unknown key is noted by how likely it is a mistake, and stays reachable', () => {
