@@ -1,9 +1,9 @@
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { TsaltError } from '../../protocol/errors.ts';
-import { fingerprint, readIfThere } from '../../protocol/suites/salt/keys.ts';
+import { fingerprint } from '../../protocol/suites/salt/keys.ts';
+import { publicHalf } from '../keys/public-half.ts';
 import { openKeyStore } from '../keys/store.ts';
-import { type MasterConfig, masterIdOf } from '../options.ts';
+import { loadMasterConfig, type MasterConfig, masterIdOf } from '../options.ts';
 import { keyWheel } from '../wheels/key.ts';
 
 /** The wheel functions `key.*` directly on the files. */
@@ -38,6 +38,10 @@ export async function openKeys(configDir: string, config: MasterConfig, warn: (m
   };
 }
 
+/** `openKeys` for a caller that knows only where the configuration is. @throws BadConfig, TsaltError `pki-unusable` */
+export const openKeysAt = (configDir: string, warn: (message: string) => void): Promise<Keys> =>
+  openKeys(configDir, loadMasterConfig({ configDir }).config, warn);
+
 /** How new minions may reach this master: its own name, when it listens everywhere. */
 export function joinAddress({ interface: address, ret_port: port }: Pick<MasterConfig, 'interface' | 'ret_port'>): string {
   const host = address === '0.0.0.0' || address === '::' ? hostname() : address;
@@ -46,8 +50,8 @@ export function joinAddress({ interface: address, ret_port: port }: Pick<MasterC
 
 /** Of the native suite's key, which a tsalt-minion is shown first; of the RSA key when there is no other. */
 export async function joinFinger(pkiDir: string, hashType: string): Promise<string> {
-  for (const name of ['master_ed25519.pub', 'master.pub']) {
-    const pem = await readIfThere(join(pkiDir, name));
+  for (const name of ['master_ed25519', 'master']) {
+    const pem = await publicHalf(pkiDir, name);
     if (pem !== undefined) return fingerprint(pem, hashType);
   }
   throw new TsaltError('no-master-key', `${pkiDir} holds no master key yet; start the master once, then make a token`);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -213,6 +213,44 @@ describe('job store after damage', () => {
       lines.map(([, minion]) => minion).filter((minion) => !stored.has(minion ?? '')),
       [],
     );
+  });
+});
+
+describe('job store on a full disk', () => {
+  /** Runs in a mount namespace of its own, where a file system of 1 MB can be made without being root. */
+  const inSmallDisk = ['unshare', '-rm', 'sh', '-c', 'mount -t tmpfs -o size=1m tmpfs "$1" && shift && exec "$@"', 'sh'];
+
+  it('refuses to store, tells why, and stores again when there is room', async (t) => {
+    await using h = house();
+    if (spawnSync('unshare', ['-rm', 'true']).status !== 0) {
+      t.skip('NOT TRIED: this system does not let its users make mount namespaces');
+      return;
+    }
+    const script = `
+      import { rmSync, writeFileSync } from 'node:fs';
+      import { openJobStore } from ${JSON.stringify(new URL('./sqlite.ts', import.meta.url).href)};
+      import { aJob, aReturn } from ${JSON.stringify(new URL('../../test/contracts/job-store.ts', import.meta.url).href)};
+      const directory = ${JSON.stringify(h.directory)};
+      const fill = () => { for (const size of [65536, 512]) try { for (;;) writeFileSync(directory + '/filler', Buffer.alloc(size), { flag: 'a' }); } catch {} };
+      const outcome = (call) => call.then((done) => done ?? 'done', (error) => error.code);
+      const tell = [];
+      fill();
+      const store = await openJobStore({ directory, retention: {}, warn: () => {} });
+      const job = aJob();
+      tell.push(await outcome(store.open(job)));
+      rmSync(directory + '/filler');
+      tell.push(await outcome(store.open(job)), await outcome(store.record(aReturn(job.jid, 'a'))));
+      fill();
+      tell.push(await outcome(Promise.all(Array.from({ length: 3000 }, (_, n) => store.record(aReturn(job.jid, 'minion' + n))))));
+      tell.push((await store.job(job.jid)).returns.length);
+      rmSync(directory + '/filler');
+      tell.push(await outcome(store.record(aReturn(job.jid, 'b'))), (await store.job(job.jid)).returns.length);
+      await store[Symbol.asyncDispose]();
+      console.log(JSON.stringify(tell));`;
+    const node = [process.execPath, '--import', 'tsx', '--input-type=module', '-e', script];
+    const [program = '', ...args] = [...inSmallDisk, h.directory, ...node];
+    const { stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+    assert.equal(stdout.trim(), JSON.stringify(['store-full', 'done', 'stored', 'store-full', 1, 'stored', 2]), stderr);
   });
 });
 

@@ -21,6 +21,7 @@ class WriterThread {
   readonly #options: WorkerOptions;
   #open: { db: SqliteFile; writer: JobWriter; retention: JobRetention } | undefined;
   #sweeping = false;
+  #lastWarning = '';
 
   constructor(port: MessagePort, options: WorkerOptions) {
     this.#port = port;
@@ -34,7 +35,12 @@ class WriterThread {
     this.#port.postMessage(event);
   }
 
-  #warn = (message: string): void => this.#tell({ kind: 'warn', message });
+  /** What stays wrong is told once: a full disk is met again every few seconds. */
+  #warn = (message: string): void => {
+    if (message === this.#lastWarning) return;
+    this.#lastWarning = message;
+    this.#tell({ kind: 'warn', message });
+  };
 
   /** A full disk must not keep the master from starting: each write says so instead, until there is room. */
   #begin(): void {

@@ -77,6 +77,16 @@ export class KeyIndex {
     for (const other of PRECEDENCE) if (other !== state) this.remove(other, id);
   }
 
+  /** Takes a stored key to a state: one step on the disk, so that no crash can lose it or leave it twice. */
+  move(from: Folder, to: KeyState, id: string): void {
+    const key = this.#folders[from].get(id);
+    if (key === undefined) return;
+    this.#directory.move(from, to, id);
+    this.#folders[from].delete(id);
+    this.#put(to, id, key);
+    for (const other of PRECEDENCE) if (other !== to) this.remove(other, id);
+  }
+
   deny(id: string, pem: string): void {
     this.#put('minions_denied', id, this.#directory.write('minions_denied', id, pem));
   }

@@ -102,6 +102,18 @@ export class PkiDirectory {
     }
   }
 
+  /** Takes a file to another folder, whatever was there. @throws TsaltError `key-not-stored` */
+  move(from: Folder, to: Folder, id: string): void {
+    try {
+      renameSync(this.#file(from, id), this.#file(to, id));
+    } catch (cause) {
+      throw new TsaltError('key-not-stored', `${join(this.path, from, id)} could not be moved to ${to}: ${messageOf(cause)}`, {
+        cause,
+        retry: true,
+      });
+    }
+  }
+
   /** @throws TsaltError `key-not-removed` */
   remove(folder: Folder, id: string): void {
     try {

@@ -103,7 +103,7 @@ export class EnrolmentPolicy {
 
   #decidePending(offer: KeyOffer, { key }: Standing): Decision {
     if (this.#autosign.rejects(offer.id)) {
-      this.#index.place('minions_rejected', offer.id, key.pem);
+      this.#index.move('minions_pre', 'minions_rejected', offer.id);
       return { verdict: 'rejected', act: 'reject', why: 'autoreject_file names it' };
     }
     const same = samePem(key.pem, offer.publicKey);

@@ -139,8 +139,7 @@ export class KeyRing {
       return;
     }
     const before = this.#index.standing(id);
-    this.#index.place(to, id, pem);
-    if (from === 'minions_denied') this.#index.remove('minions_denied', id);
+    this.#index.move(from, to, id);
     this.tell(id, this.#index.standing(id));
     if (before?.state === 'minions') this.#ears.removed(id, to === 'minions' ? 'replaced' : 'rejected');
   }

@@ -1,9 +1,9 @@
-import { join } from 'node:path';
 import { z } from 'zod';
 import { messageOf, TsaltError } from '../../protocol/errors.ts';
-import { cleanPem, fingerprint, newKeyPair, readIfThere } from '../../protocol/suites/salt/keys.ts';
+import { fingerprint, newKeyPair } from '../../protocol/suites/salt/keys.ts';
 import { isMinionId } from '../keys/ids.ts';
 import { FOLDERS } from '../keys/pki-directory.ts';
+import { publicHalf } from '../keys/public-half.ts';
 import type { KeyLists, Selection } from '../keys/ring.ts';
 import type { KeyStore } from '../keys/store.ts';
 
@@ -113,10 +113,9 @@ function listStatus(lists: KeyLists, match: string): Partial<KeyLists> {
 }
 
 async function masterPub({ pkiDir }: KeyWheelDeps): Promise<string> {
-  const file = join(pkiDir, 'master.pub');
-  const pem = await readIfThere(file);
-  if (pem === undefined) throw new TsaltError('no-master-key', `${file} does not exist; the master makes it when it starts`);
-  return cleanPem(pem);
+  const pem = await publicHalf(pkiDir, 'master');
+  if (pem === undefined) throw new TsaltError('no-master-key', `${pkiDir}/master.pub does not exist; the master makes it when it starts`);
+  return pem;
 }
 
 async function fingerMaster(deps: KeyWheelDeps, hashType: string): Promise<unknown> {
