@@ -7,7 +7,7 @@ import { decodeEnvelope } from '../../wire/envelope.ts';
 import { decode, encode } from '../../wire/msgpack.ts';
 import type { MasterSuite } from '../suite.ts';
 import { derive, nonceOf, open } from './aead.ts';
-import { openssl } from './curves.ts';
+import { tweetnacl } from './curves.ts';
 import { KIND, unwrap, wrap } from './frames.ts';
 import { ask, Book, joined, masterIdentity, masterWith, minionWith, plain, wireTo } from './house.fixture.ts';
 import { newIdentity } from './identity.ts';
@@ -281,7 +281,7 @@ describe('forward secrecy', () => {
       Buffer.from(seed),
       crypto.createHash('sha512').update(seed).digest().subarray(0, 32),
     ]);
-    const shared = secrets.flatMap((secret) => publics.map((key) => openssl.agree(secret, key)));
+    const shared = secrets.flatMap((secret) => publics.map((key) => tweetnacl.agree({ secretKey: secret, publicKey: key }, key)));
     const candidates = [...secrets, ...shared, ...shared.flatMap((one) => shared.map((two) => Buffer.concat([one, two])))];
     for (const secret of candidates) {
       const ratcheted = derive(secret, new Uint8Array(0), 'ratchet', 96).subarray(0, 32);

@@ -1,13 +1,9 @@
 import crypto, { type KeyObject } from 'node:crypto';
 import nacl from 'tweetnacl';
-import { publicKeyObject, rawPublic } from './curves.ts';
+import { rawPublic, type SigningKeys } from './curves.ts';
 
 /** Who a daemon is: an Ed25519 key pair. */
-export interface Identity {
-  /** The private half, 32 bytes. */
-  readonly seed: Uint8Array;
-  /** The public half, 32 bytes. */
-  readonly raw: Uint8Array;
+export interface Identity extends SigningKeys {
   /** The public half as SPKI PEM, stripped: what the key store keeps and fingerprints are made of. */
   readonly publicKey: string;
 }
@@ -22,8 +18,14 @@ export function identityOf(seed: Uint8Array): Identity {
   return { seed, raw, publicKey: pemOf(raw) };
 }
 
-/** SPKI PEM of a raw Ed25519 public key, stripped. @throws BadFrame unless it has 32 bytes. */
-export const pemOf = (raw: Uint8Array): string => publicKeyObject('ed25519', raw).export({ format: 'pem', type: 'spki' }).toString().trim();
+/** What stands before the 32 raw bytes in DER (RFC 8410). */
+const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
+
+/** SPKI PEM of a raw Ed25519 public key of 32 bytes, stripped. */
+export const pemOf = (raw: Uint8Array): string =>
+  `-----BEGIN PUBLIC KEY-----
+${Buffer.concat([SPKI, raw]).toString('base64')}
+-----END PUBLIC KEY-----`;
 
 /** The raw Ed25519 public key in a PEM; undefined when it holds another kind of key, or none. */
 export function rawOf(pem: string): Buffer | undefined {

@@ -50,13 +50,13 @@ const BEGIN = Buffer.from('tsalt native 1');
 /** Seals a join to the master that made `offer`. */
 export function sealJoin(curves: Curves, offer: Offer, keys: AgreementKeys, who: Introduction): { frame: Buffer; link: Link } {
   const head = Buffer.concat([Buffer.of(KIND.join), offer.id, keys.publicKey]);
-  const shared = curves.agree(keys.secretKey, offer.prekey);
+  const shared = curves.agree(keys, offer.prekey);
   const begun = sha256(BEGIN, sha256(offer.load), head);
   const body = encode(bodyOf(who));
   const about = sha256(begun, body);
   const proofs = {
     body,
-    sig: curves.sign(who.identity.seed, statement('join', about)),
+    sig: curves.sign(who.identity, statement('join', about)),
     ...(who.predecessor === undefined ? {} : { rsa_sig: rsaSign(who.predecessor, statement('predecessor', about)) }),
   };
   const sealed = seal(derive(shared, begun, 'join'), nonceOf(0), head, encode(proofs));
@@ -81,7 +81,7 @@ export function prekeyNamedBy(load: Buffer): { id: Buffer; ephemeral: Buffer } {
 
 /** The master's half of a prekey. */
 export interface Prekey {
-  readonly secretKey: Uint8Array;
+  readonly keys: AgreementKeys;
   readonly offer: Buffer;
 }
 
@@ -89,7 +89,7 @@ export interface Prekey {
 export function openJoin(curves: Curves, prekey: Prekey, load: Buffer): { application: Application; link: Link } {
   const { ephemeral } = prekeyNamedBy(load);
   const head = load.subarray(0, HEAD);
-  const shared = curves.agree(prekey.secretKey, ephemeral);
+  const shared = curves.agree(prekey.keys, ephemeral);
   const begun = sha256(BEGIN, sha256(prekey.offer), head);
   const plain = open(derive(shared, begun, 'join'), nonceOf(0), head, load.subarray(HEAD));
   const application = verified(curves, begun, decodeMessage(plain, { bytesAt: ['body', 'sig', 'rsa_sig'] }));
@@ -150,11 +150,11 @@ const ANSWER_HEAD = 1 + 32;
 export function sealJoined(curves: Curves, identity: Identity, link: Link, body: Message): Answer {
   const keys = curves.agreementKeys();
   const head = Buffer.concat([Buffer.of(KIND.joined), keys.publicKey]);
-  const both = Buffer.concat([link.shared, curves.agree(keys.secretKey, link.ephemeral)]);
+  const both = Buffer.concat([link.shared, curves.agree(keys, link.ephemeral)]);
   const heard = sha256(link.transcript, head);
   const encoded = encode(body);
   const about = sha256(heard, encoded);
-  const plain = encode({ body: encoded, sig: curves.sign(identity.seed, statement('joined', about)) });
+  const plain = encode({ body: encoded, sig: curves.sign(identity, statement('joined', about)) });
   return { frame: wrap(head, ...seal(derive(both, heard, 'joined'), nonceOf(0), head, plain)), secret: derive(both, about, 'session') };
 }
 
@@ -169,7 +169,7 @@ export function openJoined(
   const bytes = asBuffer(load);
   if (bytes.length <= ANSWER_HEAD || bytes[0] !== KIND.joined) throw new BadFrame('this is not an answer to a join');
   const head = bytes.subarray(0, ANSWER_HEAD);
-  const both = Buffer.concat([link.shared, curves.agree(keys.secretKey, head.subarray(1))]);
+  const both = Buffer.concat([link.shared, curves.agree(keys, head.subarray(1))]);
   const heard = sha256(link.transcript, head);
   const plain = open(derive(both, heard, 'joined'), nonceOf(0), head, bytes.subarray(ANSWER_HEAD));
   const proofs = decodeMessage(plain, { bytesAt: ['body', 'sig'] });

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { privateKey } from './curves.ts';
+import { privateKeyObject } from './curves.ts';
 import { rawOf } from './identity.ts';
 import { BadKeyFile, loadOrCreateIdentity, pinMaster, readPinnedMaster } from './keyfiles.ts';
 
@@ -33,7 +33,14 @@ describe('identity files', () => {
   it('hold the key pair as node:crypto understands it', async () => {
     const { seed, raw, publicKey } = await loadOrCreateIdentity(pki(), 'master');
     assert.deepEqual(rawOf(publicKey), Buffer.from(raw));
-    assert.equal(crypto.createPublicKey(privateKey('ed25519', seed)).export({ format: 'pem', type: 'spki' }).toString().trim(), publicKey);
+    assert.equal(
+      crypto
+        .createPublicKey(privateKeyObject('ed25519', seed, raw))
+        .export({ format: 'pem', type: 'spki' })
+        .toString()
+        .trim(),
+      publicKey,
+    );
   });
 
   it('are the same for processes that start at the same time', async () => {

@@ -1,9 +1,9 @@
 import crypto from 'node:crypto';
-import { chmod, link, mkdir, open, rm } from 'node:fs/promises';
+import { chmod, link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, TsaltError } from '../../errors.ts';
-import { cleanPem, readIfThere } from '../salt/keys.ts';
-import { privateKey, rawPrivate } from './curves.ts';
+import { cleanPem } from '../salt/keys.ts';
+import { privateKeyObject, rawPrivate } from './curves.ts';
 import { type Identity, identityOf, newIdentity, rawOf } from './identity.ts';
 
 /** A key file that cannot be used. */
@@ -26,7 +26,7 @@ export async function loadOrCreateIdentity(pkiDir: string, name: string): Promis
 }
 
 async function loadIdentity(path: string): Promise<Identity | undefined> {
-  const pem = await readIfThere(path);
+  const pem = await textOf(path);
   if (pem === undefined) return undefined;
   try {
     const key = crypto.createPrivateKey(pem);
@@ -39,7 +39,7 @@ async function loadIdentity(path: string): Promise<Identity | undefined> {
 
 async function createIdentity(path: string): Promise<Identity> {
   const identity = newIdentity();
-  const pem = privateKey('ed25519', identity.seed).export({ format: 'pem', type: 'pkcs8' }).toString();
+  const pem = privateKeyObject('ed25519', identity.seed, identity.raw).export({ format: 'pem', type: 'pkcs8' }).toString();
   if (await place(path, pem, 0o400)) return identity;
   const other = await loadIdentity(path);
   if (other === undefined) throw new BadKeyFile(path, 'it appeared and vanished while it was being made');
@@ -48,7 +48,7 @@ async function createIdentity(path: string): Promise<Identity> {
 
 /** The public half follows the private one, also when somebody edited it. */
 async function publish(path: string, publicKey: string): Promise<void> {
-  if ((await readIfThere(path))?.trim() === publicKey) return;
+  if ((await textOf(path))?.trim() === publicKey) return;
   await rm(path, { force: true });
   await place(path, `${publicKey}\n`, 0o644);
 }
@@ -56,7 +56,7 @@ async function publish(path: string, publicKey: string): Promise<void> {
 /** The master's key pinned on this minion, stripped; undefined before the first contact. @throws BadKeyFile */
 export async function readPinnedMaster(pkiDir: string): Promise<string | undefined> {
   const path = pinPath(pkiDir);
-  const text = await readIfThere(path);
+  const text = await textOf(path);
   if (text === undefined) return undefined;
   const pem = cleanPem(text);
   if (rawOf(pem) === undefined) throw new BadKeyFile(path, 'it holds no Ed25519 public key');
@@ -86,6 +86,15 @@ async function place(path: string, text: string, mode: number): Promise<boolean>
   } finally {
     await file.close();
     await rm(draft, { force: true });
+  }
+}
+
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return undefined;
+    throw error;
   }
 }
 

@@ -7,7 +7,7 @@ import { privateKeyOf } from '../salt/keys.ts';
 import type { KeyBook, KeyOffer, MasterSuite, Message, Opened, Verdict } from '../suite.ts';
 import { nonceOf, open } from './aead.ts';
 import { Allowance } from './allowance.ts';
-import { type Curves, openssl, privateKey } from './curves.ts';
+import { type Curves, openssl, privateKeyObject } from './curves.ts';
 import { lostFrame, REQUEST_HEAD, readRequestHead, sealReply } from './exchange.ts';
 import { asBuffer, KIND } from './frames.ts';
 import { GroupKeys } from './group.ts';
@@ -65,7 +65,7 @@ class NativeMasterSuite implements MasterSuite {
 
   constructor({ identity, keys, publishPort, endorsedBy, onRefused, curves = openssl, now = Date.now }: NativeMasterOptions) {
     this.#identity = identity;
-    this.#signer = privateKey('ed25519', identity.seed);
+    this.#signer = privateKeyObject('ed25519', identity.seed, identity.raw);
     this.#keys = keys;
     this.#publishPort = publishPort;
     this.#curves = curves;

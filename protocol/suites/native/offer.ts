@@ -44,7 +44,7 @@ export const endorse = (rsa: KeyObject, master: Uint8Array): Endorsement => ({
 
 /** The load of an offer, signed once and then sent to everybody for as long as the prekey lives. */
 export function offerLoad(curves: Curves, identity: Identity, id: Buffer, prekey: Uint8Array, endorsement?: Endorsement): Buffer {
-  const sig = curves.sign(identity.seed, offered(id, prekey, identity.raw));
+  const sig = curves.sign(identity, offered(id, prekey, identity.raw));
   const rsa = endorsement === undefined ? {} : { rsa: endorsement.pem, rsa_sig: endorsement.signature };
   return Buffer.concat([Buffer.of(KIND.prekey), encode({ version: 1, id, prekey, master: identity.raw, sig, ...rsa })]);
 }

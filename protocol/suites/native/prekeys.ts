@@ -1,5 +1,5 @@
 import crypto from 'node:crypto';
-import type { Curves } from './curves.ts';
+import type { AgreementKeys, Curves } from './curves.ts';
 import { wrap } from './frames.ts';
 import type { Identity } from './identity.ts';
 import { type Endorsement, offerLoad } from './offer.ts';
@@ -12,16 +12,15 @@ const JOINS_PER_MINION = 1024;
 /** A short-lived key that minions write their join under, and the joins that were admitted under it. */
 export class LivePrekey {
   readonly id: Buffer = crypto.randomBytes(8);
-  readonly secretKey: Uint8Array;
+  readonly keys: AgreementKeys;
   /** The load of the offer that shows it. */
   readonly offer: Buffer;
   readonly born: number;
   readonly #admitted = new Map<string, Set<string>>();
 
   constructor(curves: Curves, identity: Identity, born: number, endorsement: Endorsement | undefined) {
-    const keys = curves.agreementKeys();
-    this.secretKey = keys.secretKey;
-    this.offer = offerLoad(curves, identity, this.id, keys.publicKey, endorsement);
+    this.keys = curves.agreementKeys();
+    this.offer = offerLoad(curves, identity, this.id, this.keys.publicKey, endorsement);
     this.born = born;
   }
 
@@ -35,7 +34,7 @@ export class LivePrekey {
   }
 
   erase(): void {
-    this.secretKey.fill(0);
+    this.keys.secretKey.fill(0);
   }
 }
 

@@ -8,7 +8,7 @@ import { KEY, nonceOf, open, seal } from './aead.ts';
 import { Allowance } from './allowance.ts';
 import { openssl, tweetnacl } from './curves.ts';
 import { unwrap, wrap } from './frames.ts';
-import { newIdentity } from './identity.ts';
+import { identityOf, newIdentity } from './identity.ts';
 import { PER_KEY, Ratchet } from './ratchet.ts';
 import { ReplayWindow } from './window.ts';
 
@@ -18,17 +18,19 @@ describe('curves', () => {
   it('verify one another: tweetnacl and OpenSSL make the same signatures', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), fc.uint8Array({ maxLength: 200 }), (seed, message) => {
-        const [one, two] = [tweetnacl.sign(seed, message), openssl.sign(seed, message)];
+        const keys = identityOf(seed);
+        const [one, two] = [tweetnacl.sign(keys, message), openssl.sign(keys, message)];
         assert.deepEqual(Buffer.from(one), Buffer.from(two));
       }),
       { numRuns: 10 },
     );
-    const { seed, raw } = newIdentity();
+    const identity = newIdentity();
+    const { raw } = identity;
     for (const [signer, verifier] of [
       [tweetnacl, openssl],
       [openssl, tweetnacl],
     ] as const) {
-      const signature = signer.sign(seed, bytes('abcd'));
+      const signature = signer.sign(identity, bytes('abcd'));
       assert.equal(verifier.verify(raw, bytes('abcd'), signature), true);
       assert.equal(verifier.verify(raw, bytes('abce'), signature), false);
       assert.equal(verifier.verify(newIdentity().raw, bytes('abcd'), signature), false);
@@ -43,7 +45,7 @@ describe('curves', () => {
       [openssl, openssl],
     ] as const) {
       const [mine, theirs] = [one.agreementKeys(), two.agreementKeys()];
-      assert.deepEqual(Buffer.from(one.agree(mine.secretKey, theirs.publicKey)), Buffer.from(two.agree(theirs.secretKey, mine.publicKey)));
+      assert.deepEqual(Buffer.from(one.agree(mine, theirs.publicKey)), Buffer.from(two.agree(theirs, mine.publicKey)));
     }
   });
 
@@ -51,14 +53,15 @@ describe('curves', () => {
     const scalar = bytes('a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4');
     const point = bytes('e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c');
     const product = 'c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552';
-    for (const curves of [tweetnacl, openssl]) assert.equal(Buffer.from(curves.agree(scalar, point)).toString('hex'), product);
+    for (const curves of [tweetnacl, openssl])
+      assert.equal(Buffer.from(curves.agree({ secretKey: scalar, publicKey: point }, point)).toString('hex'), product);
   });
 
   it('refuse public keys of low order and of the wrong length', () => {
     for (const curves of [tweetnacl, openssl]) {
-      const { secretKey } = curves.agreementKeys();
+      const mine = curves.agreementKeys();
       for (const key of [Buffer.alloc(32), Buffer.concat([Buffer.of(1), Buffer.alloc(31)]), Buffer.alloc(31, 9), Buffer.alloc(0)]) {
-        assert.throws(() => curves.agree(secretKey, key), BadFrame);
+        assert.throws(() => curves.agree(mine, key), BadFrame);
       }
     }
   });
