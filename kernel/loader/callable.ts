@@ -28,11 +28,21 @@ export interface JobContext {
   output?(stream: 'stdout' | 'stderr', text: string): void;
 }
 
+/** Other functions, as a function under way may call them. */
+export interface Others {
+  /** @throws NotAvailable, BadArguments, UnknownKeywords, and whatever the function throws */
+  call(fun: string, given: Given, run: Run): Promise<Returnable>;
+  has(fun: string): Promise<boolean>;
+  /** All names, sorted. */
+  names(): Promise<readonly string[]>;
+}
+
 /** A job under way. Nested calls share `status` (Salt's `__context__['retcode']`): the last to set it wins. */
 export interface Run {
   readonly job: JobContext;
   readonly status: { retcode: number };
   readonly testing: boolean;
+  readonly others: Others;
 }
 
 /** A function as the registry sees it, whatever language it is written in. */
@@ -61,8 +71,8 @@ export interface RefusedModule {
 /** Modules written in another language, or found at run time. */
 export interface ModuleHost {
   readonly name: string;
-  /** What it has now. Asked once after each `refresh`. */
-  modules(): Promise<readonly (LoadedModule | RefusedModule)[]>;
+  /** What it has now. Asked once after each `refresh`. `builtins` are the functions that need no host. */
+  modules(builtins: Others): Promise<readonly (LoadedModule | RefusedModule)[]>;
   /** Forgets what it read; the next `modules` looks again. */
   refresh(): Promise<void>;
 }

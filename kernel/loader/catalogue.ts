@@ -1,8 +1,9 @@
 import type { ExecModule, Host, Log, Returnable } from '../../modules/define.ts';
 import { messageOf } from '../../protocol/errors.ts';
-import type { ArgSpec, Callable, LoadedModule, ModuleHost, RefusedModule } from './callable.ts';
+import type { ArgSpec, Callable, LoadedModule, ModuleHost, Others, RefusedModule } from './callable.ts';
 import { fromDefinition, type MakeContext } from './definition.ts';
 import { named } from './docs.ts';
+import { callNested } from './nested.ts';
 
 /** Where a built-in module comes from. It is imported when one of its functions is first asked for. */
 export interface ModuleSource {
@@ -39,11 +40,23 @@ export class Catalogue {
   }
 
   /** The function of that full name. */
-  async lookup(fun: string): Promise<Callable | undefined> {
-    const dot = fun.indexOf('.');
-    const module = dot < 1 ? undefined : await this.#find(fun.slice(0, dot));
-    return module && 'functions' in module ? module.functions.get(fun.slice(dot + 1)) : undefined;
+  lookup(fun: string): Promise<Callable | undefined> {
+    return pick(fun, (name) => this.#find(name));
   }
+
+  /** All functions, for calls from within one: unknown ones and wrong arguments are thrown at the caller. */
+  readonly others: Others = {
+    has: async (fun) => (await this.lookup(fun)) !== undefined,
+    names: async () => (await this.matching('')).map(([fun]) => fun),
+    call: async (fun, given, run) => callNested(await this.lookup(fun), () => this.whyMissing(fun), given, run),
+  };
+
+  /** Those that are there before the hosts have answered: modules of a host may ask for them while they load. */
+  readonly #builtins: Others = {
+    has: async (fun) => (await this.#builtin(fun)) !== undefined,
+    names: async () => [],
+    call: async (fun, given, run) => callNested(await this.#builtin(fun), async () => `'${fun}' is not available.`, given, run),
+  };
 
   /** Names of the modules that serve here, sorted. */
   async modules(): Promise<readonly string[]> {
@@ -101,7 +114,15 @@ export class Catalogue {
   async #look(name: string): Promise<Found | undefined> {
     const custom = (await this.#foreignModules()).get(name);
     if (custom && 'functions' in custom) return custom;
-    let refused: Found | undefined = custom;
+    return (await this.#lookBuiltin(name)) ?? custom;
+  }
+
+  #builtin(fun: string): Promise<Callable | undefined> {
+    return pick(fun, (name) => this.#lookBuiltin(name));
+  }
+
+  async #lookBuiltin(name: string): Promise<Found | undefined> {
+    let refused: Found | undefined;
     for (const load of this.#candidates(name)) {
       const module = await this.#read(name, load);
       if ('functions' in module) return module;
@@ -141,17 +162,23 @@ export class Catalogue {
   }
 
   #foreignModules(): Promise<ReadonlyMap<string, Found>> {
-    this.#foreign ??= readHosts(this.#options.hosts ?? [], this.#options.log);
+    this.#foreign ??= readHosts(this.#options.hosts ?? [], this.#builtins, this.#options.log);
     return this.#foreign;
   }
 }
 
+const pick = async (fun: string, find: (name: string) => Promise<Found | undefined>): Promise<Callable | undefined> => {
+  const dot = fun.indexOf('.');
+  const module = dot < 1 ? undefined : await find(fun.slice(0, dot));
+  return module && 'functions' in module ? module.functions.get(fun.slice(dot + 1)) : undefined;
+};
+
 /** Modules of other languages by name; an earlier host goes first. A host that fails takes only its own away. */
-const readHosts = async (hosts: readonly ModuleHost[], log: Log): Promise<ReadonlyMap<string, Found>> => {
+const readHosts = async (hosts: readonly ModuleHost[], builtins: Others, log: Log): Promise<ReadonlyMap<string, Found>> => {
   const all = new Map<string, Found>();
   for (const host of hosts) {
     try {
-      for (const module of await host.modules()) if (!all.has(module.name)) all.set(module.name, module);
+      for (const module of await host.modules(builtins)) if (!all.has(module.name)) all.set(module.name, module);
     } catch (thrown) {
       log.error(`the ${host.name} modules cannot be used: ${messageOf(thrown)}`);
     }

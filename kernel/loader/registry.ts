@@ -1,10 +1,10 @@
 import type { Returnable } from '../../modules/define.ts';
 import { messageOf } from '../../protocol/errors.ts';
-import { refuseUnknown, splitArguments } from './arguments.ts';
+import { splitArguments } from './arguments.ts';
 import type { ArgSpec, Callable, Given, JobContext, Run } from './callable.ts';
 import { Catalogue, type CatalogueOptions } from './catalogue.ts';
 import type { MakeContext } from './definition.ts';
-import { NotAvailable } from './errors.ts';
+import { withTesting } from './nested.ts';
 import { missing, type Outcome, returned, threw } from './outcome.ts';
 import { createSpawn } from './spawn.ts';
 
@@ -45,9 +45,8 @@ export const createLoader = (options: LoaderOptions): Loader => {
     rest: bound.rest,
     extra: bound.extra,
     log: options.log,
-    call: (name, args = [], kwargs = {}) =>
-      callNested(catalogue, name, { positional: args, keywords: new Map(Object.entries(kwargs)) }, run),
-    has: async (name) => (await catalogue.lookup(name)) !== undefined,
+    call: (name, args = [], kwargs = {}) => run.others.call(name, { positional: args, keywords: new Map(Object.entries(kwargs)) }, run),
+    has: (name) => run.others.has(name),
     spawn: createSpawn({ signal: run.job.signal, log: options.log, output: run.job.output?.bind(run.job) }),
     retcode: (code) => {
       options.log.debug(`${fun} sets the return code ${code}`);
@@ -57,8 +56,8 @@ export const createLoader = (options: LoaderOptions): Loader => {
   const catalogue = new Catalogue(options, context);
   return {
     invoke: (fun, args, job) => invoke(catalogue, options, fun, args, job),
-    has: async (fun) => (await catalogue.lookup(fun)) !== undefined,
-    functions: async () => (await catalogue.matching('')).map(([fun]) => fun),
+    has: (fun) => catalogue.others.has(fun),
+    functions: () => catalogue.others.names(),
     modules: () => catalogue.modules(),
     docs: (pattern = '') => catalogue.docs(pattern),
     argspec: (pattern) => catalogue.argspec(pattern),
@@ -73,7 +72,8 @@ const invoke = async (
   args: readonly unknown[],
   job: JobContext,
 ): Promise<Outcome> => {
-  const run: Run = { job, status: { retcode: 0 }, testing: job.testing ?? options.config()['test'] === true };
+  const testing = job.testing ?? options.config()['test'] === true;
+  const run: Run = { job, status: { retcode: 0 }, testing, others: catalogue.others };
   let callable: Callable | undefined;
   try {
     callable = await catalogue.lookup(fun);
@@ -87,23 +87,8 @@ const invoke = async (
   }
 };
 
-/** A call from within a call: unknown functions and wrong arguments are thrown at the caller. */
-const callNested = async (catalogue: Catalogue, fun: string, given: Given, run: Run): Promise<Returnable> => {
-  const callable = await catalogue.lookup(fun);
-  if (!callable) throw new NotAvailable(await catalogue.whyMissing(fun));
-  refuseUnknown(given.keywords, callable.argspec, callable.alsoTakes);
-  return callable.call(given, withTesting(run, given));
-};
-
 /** Functions that take any keyword see the publication, too: Salt's custom modules read `__pub_jid` and its kin. */
 const withPublication = (given: Given, job: JobContext): Given => {
   const fields = Object.entries(job.pub ?? {}).map(([field, value]): [string, unknown] => [`__pub_${field}`, value]);
   return { ...given, keywords: new Map([...given.keywords, ...fields]) };
-};
-
-/** `test=True` among the keywords, in the spellings Salt takes for true. */
-const withTesting = (run: Run, given: Given): Run => {
-  const asked = given.keywords.get('test');
-  if (asked === undefined || asked === null) return run;
-  return { ...run, testing: typeof asked === 'string' ? asked.toLowerCase() === 'true' : Number(asked) > 0 };
 };
