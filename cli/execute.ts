@@ -1,10 +1,10 @@
-import type { Main } from './tool.ts';
+import type { ToolIo } from './tool.ts';
 
 /**
  * Runs a tool as this process: its exit code becomes the process's, once all output is written. A reader
  * that went away (`| head`) ends the output quietly, and Ctrl-C lets the tool say what goes on without it.
  */
-export async function execute(main: Main): Promise<void> {
+export async function execute(main: (argv: readonly string[], io: ToolIo) => Promise<number>): Promise<void> {
   const interruption = new AbortController();
   process.once('SIGINT', () => interruption.abort());
   process.stdout.on('error', ignoreClosedPipe);

@@ -6,6 +6,7 @@ export const cliOptions = (role: 'master' | 'minion') =>
     root_dir: option.path({ default: '/', doc: 'Put before every path of this file.' }),
     cachedir: option.path({ default: `/var/cache/salt/${role}`, doc: "Where the tools find the master's key for them." }),
     sock_dir: option.path({ default: `/var/run/salt/${role}`, doc: 'Where the local socket of the master is.' }),
+    user: option.string({ default: 'root', doc: 'The account the master runs as, whose key the tools use.' }),
     output: option.string({ default: null, doc: 'The outputter used when --out is not given.' }),
     output_file: option.string({ default: null, doc: 'The file results are written to.' }),
     color: option.boolean({ default: null, doc: 'False turns colours off, also on a terminal.' }),

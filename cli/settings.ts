@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import type { ClientConfig } from '../master/client/contract.ts';
 import type { Parsed } from './options/parse.ts';
 import type { StateOptions } from './output/outputter.ts';
@@ -28,7 +30,7 @@ export async function readSettings(parsed: Parsed, file: 'master' | 'minion' = '
   const { config, raw } = loadConfig(cliOptions(file), { configDir, file });
   return {
     configDir,
-    client: { sockDir: config.sock_dir, cachedir: config.cachedir, user: userInfo().username },
+    client: { sockDir: config.sock_dir, cachedir: config.cachedir, user: userOf(config.cachedir, config.user) },
     output: config.output,
     outputIndent: raw['output_indent'],
     outputFile: config.output_file,
@@ -48,6 +50,12 @@ export async function readSettings(parsed: Parsed, file: 'master' | 'minion' = '
     chunkSize: config.salt_cp_chunk_size,
     raw,
   };
+}
+
+/** Whose key to use: one's own when the master made one, else that of the account the master runs as. */
+function userOf(cachedir: string, masterUser: string): string {
+  const own = userInfo().username;
+  return existsSync(join(cachedir, `.${own}_key`)) ? own : masterUser;
 }
 
 const tabularOf = (value: unknown): boolean | string => (typeof value === 'string' ? value : value === true);

@@ -1,5 +1,4 @@
 import type { Connect, MasterClient, RunEvent, RunRequest } from '../master/client/contract.ts';
-import { TsaltError } from '../protocol/errors.ts';
 import { helpText } from './options/help.ts';
 import type { Parsed } from './options/parse.ts';
 import { type Printer, printerFor } from './printer.ts';
@@ -10,6 +9,7 @@ import { tsaltSpec } from './publish/options.ts';
 import { interruptedText, NO_MATCH, NO_RETURN, Outcome, summaryText } from './publish/outcome.ts';
 import { batchOf, requestOf } from './publish/request.ts';
 import { targetOf } from './publish/target.ts';
+import { refuseLogin } from './refuse-login.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { defineTool, exitCode, Finish, type Main, type ToolIo } from './tool.ts';
 
@@ -27,15 +27,6 @@ export const main: Main = defineTool(tsaltSpec, async (parsed, io, connect) => {
   const run = new Run(parsed, io, client, settings, await sized(parsed, io, client, request));
   return run.finish();
 });
-
-/** @throws TsaltError for options that name a way to log in */
-export function refuseLogin(parsed: Parsed): void {
-  if (!parsed.has('eauth') && !parsed.flag('mktoken')) return;
-  throw new TsaltError(
-    'no-eauth',
-    'logging in by external authentication (-a, -T) is not provided on the command line yet; run this as a user who may read the key file of the master',
-  );
-}
 
 async function dumpConfig(parsed: Parsed, io: ToolIo): Promise<number> {
   const settings = await readSettings(parsed);

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { LocalOptions, LocalOutcome } from '../minion/local.ts';
+import { capture } from './fake-master.ts';
+import { readRecorded } from './output/recorded.ts';
+import { sample } from './sample.ts';
+import { main } from './tsalt-call.ts';
+
+const NOWHERE = '/nonexistent/tsalt';
+
+async function call(argv: readonly string[], outcome: Partial<LocalOutcome>) {
+  const { io, out, err } = capture();
+  const opened: LocalOptions[] = [];
+  const called: unknown[] = [];
+  const code = await main(['-c', NOWHERE, ...argv], io, async (options) => {
+    opened.push(options);
+    return {
+      id: 'web1',
+      call: async (fun, args) => {
+        called.push([fun, args]);
+        return { value: null, retcode: 0, success: true, available: true, ...outcome };
+      },
+      [Symbol.asyncDispose]: async () => undefined,
+    };
+  });
+  return { code, stdout: out(), stderr: err(), opened: opened[0], called: called[0] };
+}
+
+const failed = { pid: 20174, retcode: 5, stdout: '', stderr: '' };
+
+/** The log lines on stderr come from the function, not from the tool. */
+const OUTCOMES: Readonly<Record<string, Partial<LocalOutcome>>> = {
+  'call-local': { value: true },
+  'call-local-fail': { value: '', retcode: 5 },
+  'call-local-retcode': { value: '', retcode: 5 },
+  'call-local-json': { value: failed, retcode: 5 },
+  'call-local-missing': { value: "'nosuch.fn' is not available.", retcode: 255, available: false },
+  'call-master': { value: { color: '**********', nest: { a: '**********', b: ['**********', '**********'] } } },
+  'call-state': {
+    out: 'highstate',
+    value: readRecorded(`{
+      "file_|-/tmp/tsalt-features-ok_|-/tmp/tsalt-features-ok_|-managed": {"changes": {}, "comment": "File /tmp/tsalt-features-ok is in the correct state",
+        "name": "/tmp/tsalt-features-ok", "result": true, "__run_num__": 0, "start_time": "23:47:03.060879", "duration": 7.519, "__id__": "/tmp/tsalt-features-ok"},
+      "cmd_|-echo_|-echo hi_|-run": {"name": "echo hi", "changes": {"pid": 20715, "retcode": 0, "stdout": "hi", "stderr": ""}, "result": true,
+        "comment": "Command \\"echo hi\\" run", "__run_num__": 1, "start_time": "23:47:03.070057", "duration": 10.287, "__id__": "echo"}}`) as LocalOutcome['value'],
+  },
+};
+
+describe('what Salt printed is what is printed here', () => {
+  for (const [name, outcome] of Object.entries(OUTCOMES)) {
+    it(name, async () => {
+      const from = sample(name);
+      const got = await call(from.argv, outcome);
+      const stderr = from.stderr
+        .split('\n')
+        .filter((line) => !line.startsWith('[ERROR '))
+        .join('\n');
+      assert.deepEqual([got.stdout, got.stderr, got.code], [from.stdout, stderr, from.code]);
+    });
+  }
+});
+
+it('options decide how the minion is opened', async () => {
+  const got = await call(
+    ['--local', '--file-root=/f', '--pillar-root', '/p', '--id=x', '-l', 'debug', '--master', 'm', 'test.arg', '1', 'a=b'],
+    {},
+  );
+  assert.deepEqual(got.opened, {
+    configDir: NOWHERE,
+    local: true,
+    id: 'x',
+    fileRoot: '/f',
+    pillarRoot: '/p',
+    logLevel: 'debug',
+    overrides: { master: 'm' },
+  });
+  assert.equal(JSON.stringify(got.called), '["test.arg",[1,{"__kwarg__":true,"a":"b"}]]');
+});
+
+it('directories without --local are ignored with a warning', async () => {
+  const got = await call(['--file-root=/f', 'test.ping'], {});
+  assert.equal(got.opened?.fileRoot, undefined);
+  assert.match(got.stderr, /^Warning: --file-root ignored/);
+});
+
+it('a result that calls itself a failure makes the exit code 1', async () => {
+  assert.equal((await call(['x.y'], { value: { result: false } })).code, 1);
+  assert.equal((await call(['x.y'], { value: { success: true } })).code, 0);
+});
+
+it('metadata shows what is around the result', async () => {
+  const got = await call(['--metadata', '--out=json', 'x.y', 'z'], { value: 1 });
+  const { local } = JSON.parse(got.stdout) as { local: Record<string, unknown> };
+  assert.deepEqual({ ...local, jid: undefined }, { jid: undefined, return: 1, retcode: 0, id: 'web1', fun: 'x.y', fun_args: ['z'] });
+});
+
+it('a missing function name is a usage error', async () => {
+  const got = await call([], {});
+  assert.equal(got.code, 64);
+  assert.match(got.stdout, /^Usage: tsalt-call/);
+});

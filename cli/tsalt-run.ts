@@ -1,0 +1,85 @@
+import type { MasterClient, RunnerEvent, RunnerRequest } from '../master/client/contract.ts';
+import { splitArguments } from './arguments.ts';
+import { type Parsed, UsageError } from './options/parse.ts';
+import { at, compareText, entriesOf } from './output/values.ts';
+import { type Printer, printerFor } from './printer.ts';
+import { Interrupted, untilInterrupted } from './publish/interrupt.ts';
+import { interruptedText } from './publish/outcome.ts';
+import { refuseLogin } from './refuse-login.ts';
+import { runSpec } from './run/options.ts';
+import { readSettings } from './settings.ts';
+import { defineTool, exitCode, type Main, type ToolIo } from './tool.ts';
+
+/** `tsalt-run`: functions of the master. */
+export const main: Main = defineTool(runSpec, async (parsed, io, connect) => {
+  refuseLogin(parsed);
+  if (parsed.flag('doc') && parsed.words.length > 1) throw new UsageError('You can only get documentation for one method at one time');
+  const settings = await readSettings(parsed);
+  const printer = printerFor(parsed, settings, io);
+  if (parsed.words.length === 0 && !parsed.flag('doc')) {
+    printer.say('Must specify a function to run!\nex: manage.up');
+    return parsed.flag('strict_exit') ? exitCode.failed : exitCode.ok;
+  }
+  await using client = await connect(settings.client);
+  return parsed.flag('doc') ? docs(parsed, client, printer) : follow(parsed, io, client, printer);
+});
+
+function requestOf(parsed: Parsed): RunnerRequest {
+  const [fun = '', ...words] = parsed.words;
+  const unparsed = new Set((parsed.text('no_parse') ?? '').split(',').map((name) => name.trim()));
+  const jid = parsed.text('jid');
+  return {
+    fun,
+    ...splitArguments(words, unparsed),
+    ...(jid === undefined ? {} : { jid }),
+    ...(parsed.flag('async') ? { async: true } : {}),
+  };
+}
+
+async function follow(parsed: Parsed, io: ToolIo, client: MasterClient, printer: Printer): Promise<number> {
+  let jid: string | undefined;
+  try {
+    for await (const event of untilInterrupted(client.runner(requestOf(parsed)), io.interrupted)) {
+      if (event.kind === 'started') {
+        jid = event.jid;
+        if (!parsed.flag('async')) continue;
+        printer.warn(`[WARNING ] The runner goes on by itself; its result will be an event under salt/run/${jid} and in the job cache.`);
+        return exitCode.ok;
+      }
+      if (!parsed.flag('quiet')) await printer.show(event.kind === 'progress' ? event.data : event.value, event.out);
+      if (event.kind === 'result') return codeOf(event, parsed.flag('strict_exit'));
+    }
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    io.stderr.write(interruptedText(jid));
+  }
+  return exitCode.ok;
+}
+
+/** What Salt answers with text and the exit code 0: a function that is not there, or takes other arguments. */
+const COMPLAINT = /^'.*' is not available\.|^\s*Passed invalid arguments|keyword arguments are not valid/;
+
+function codeOf(event: Extract<RunnerEvent, { kind: 'result' }>, strict: boolean): number {
+  const given = at(event.value, 'retcode');
+  const code = typeof given === 'number' ? given : event.retcode;
+  if (strict) return event.success && code === 0 ? exitCode.ok : code || exitCode.failed;
+  return typeof event.value === 'string' && COMPLAINT.test(event.value) ? exitCode.ok : code;
+}
+
+/** The master documents its runners by one of them. */
+async function docs(parsed: Parsed, client: MasterClient, printer: Printer): Promise<number> {
+  const [wanted] = parsed.words;
+  const request = { fun: 'doc.runner', args: [], kwargs: {} };
+  for await (const event of client.runner(request)) {
+    if (event.kind !== 'result') continue;
+    if (!event.success) {
+      await printer.show(event.value);
+      return exitCode.failed;
+    }
+    const found = entriesOf(event.value).filter(
+      ([fun]) => wanted === undefined || String(fun) === wanted || String(fun).startsWith(`${wanted}.`),
+    );
+    for (const [fun, doc] of found.sort(([a], [b]) => compareText(String(a), String(b)))) printer.say(`${String(fun)}:\n${String(doc)}`);
+  }
+  return exitCode.ok;
+}
