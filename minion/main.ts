@@ -93,9 +93,10 @@ export async function startMinion(start: StartOptions): Promise<RunningMinion> {
     stop: async () => {
       stopping.abort();
       heartbeat.stop();
-      await service.close(STOP_MS);
+      await service.settle(STOP_MS);
       await Promise.all(masters.joined().map((link) => heartbeat.goodbye(link)));
       await masters.close();
+      await service.close();
     },
   };
 }

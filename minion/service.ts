@@ -101,9 +101,13 @@ export class Service implements LinkEvents {
   }
 
   /** Lets running jobs end, up to `ms`, and hands over what can be handed over. */
-  async close(ms: number): Promise<void> {
+  async settle(ms: number): Promise<void> {
     await Promise.race([Promise.allSettled(this.#jobs), new Promise((resolve) => setTimeout(resolve, ms).unref())]);
-    for (const { delivery } of this.#desks.values()) await delivery.settle(ms);
+    await Promise.all([...this.#desks.values()].map(({ delivery }) => delivery.settle(ms)));
+  }
+
+  /** After the links are closed: nothing more is written. */
+  async close(): Promise<void> {
     for (const { delivery } of this.#desks.values()) await delivery.close();
     this.#jids.close();
     this.#spool.close();

@@ -1,8 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MinionSuite } from '../../protocol/suites/suite.ts';
 import type { GrainMap } from '../grains.ts';
 import { number, type Options, text } from '../settings.ts';
+
+const MASTER_KEY = 'minion_master.pub';
 
 /**
  * The suites to try with a master, in order. `suite: auto` speaks native where the master does, and salt where
@@ -27,7 +29,7 @@ async function nativeSuite(id: string, pkiDir: string, options: Options, grains:
   const { loadOrCreateIdentity, pinMaster, readPinnedMaster } = await import('../../protocol/suites/native/keyfiles.ts');
   const pinned = await readPinnedMaster(pkiDir);
   const finger = text(options, 'master_finger', '');
-  const pinnedRsa = await pemIn(pkiDir, 'minion_master.pub');
+  const pinnedRsa = await pemIn(pkiDir, MASTER_KEY);
   const predecessor = await pemIn(pkiDir, 'minion.pem');
   const asked = autosignGrains(options, grains);
   const suite = createNativeMinionSuite({
@@ -46,19 +48,18 @@ async function nativeSuite(id: string, pkiDir: string, options: Options, grains:
 
 async function saltSuite(id: string, pkiDir: string, options: Options, grains: GrainMap): Promise<MinionSuite> {
   const { createSaltMinionSuite } = await import('../../protocol/suites/salt/minion.ts');
-  const { loadOrCreateKeyPair, readIfThere, replaceFile } = await import('../../protocol/suites/salt/keys.ts');
+  const { loadOrCreateKeyPair } = await import('../../protocol/suites/salt/keys.ts');
   const pair = await loadOrCreateKeyPair(pkiDir, 'minion', number(options, 'keysize', 2048));
-  const master = join(pkiDir, 'minion_master.pub');
   const finger = text(options, 'master_finger', '');
   const signing =
     options['verify_master_pubkey_sign'] === true
-      ? await readIfThere(join(pkiDir, `${text(options, 'master_sign_key_name', 'master_sign')}.pub`))
+      ? await pemIn(pkiDir, `${text(options, 'master_sign_key_name', 'master_sign')}.pub`)
       : undefined;
   const asked = autosignGrains(options, grains);
   return createSaltMinionSuite({
     id,
     privateKeyPem: pair.privatePem,
-    masterKey: { read: () => readIfThere(master), write: (pem) => replaceFile(master, `${pem}\n`, 0o644) },
+    masterKey: { read: () => pemIn(pkiDir, MASTER_KEY), write: (pem) => writePem(pkiDir, MASTER_KEY, pem) },
     hashType: text(options, 'hash_type', 'sha256'),
     encryptionAlgorithm: options['encryption_algorithm'] === 'OAEP-SHA224' ? 'OAEP-SHA224' : 'OAEP-SHA1',
     signingAlgorithm: options['signing_algorithm'] === 'PKCS1v15-SHA224' ? 'PKCS1v15-SHA224' : 'PKCS1v15-SHA1',
@@ -77,6 +78,12 @@ function autosignGrains(options: Options, grains: GrainMap): Record<string, unkn
   const shown: Record<string, unknown> = Object.create(null);
   for (const name of names.map(String)) shown[name] = grains[name] ?? null;
   return shown;
+}
+
+async function writePem(pkiDir: string, name: string, pem: string): Promise<void> {
+  const draft = join(pkiDir, `${name}.${process.pid}.new`);
+  await writeFile(draft, `${pem}\n`, { mode: 0o644 });
+  await rename(draft, join(pkiDir, name));
 }
 
 /** A key of a former salt-minion; undefined when there is none. */

@@ -1,8 +1,9 @@
 import type { Log } from '../../modules/define.ts';
-import { messageOf, TimedOut, TsaltError } from '../../protocol/errors.ts';
+import { messageOf, TimedOut } from '../../protocol/errors.ts';
 import type { Message } from '../../protocol/suites/suite.ts';
 import type { MasterLink } from '../link/link.ts';
 import { jitter, pause } from '../link/pause.ts';
+import { forSuite } from './load.ts';
 import type { Kept, Spool } from './spool.ts';
 
 export interface DeliverySettings {
@@ -16,7 +17,8 @@ export interface DeliverySettings {
 /** What a delivery came to. `busy`: the master answered that it could not store it now. */
 type Fate = 'acknowledged' | 'away' | 'busy' | 'too-big';
 
-const BUSY_TRIES = 20;
+/** Longest pause while the master answers but cannot store, in milliseconds. */
+const PATIENCE_MS = 60_000;
 
 /**
  * Hands returns to one master. Each is in the spool until the master acknowledged it; while the master is
@@ -29,7 +31,7 @@ export class Delivery {
   readonly #log: Log;
   readonly #stop = new AbortController();
   readonly #underway = new Set<number>();
-  readonly #busyTries = new Map<number, number>();
+  #away = false;
   #flushing: Promise<void> | undefined;
   #hurry = new AbortController();
 
@@ -43,7 +45,7 @@ export class Delivery {
   /** Keeps `load` and tries to hand it over. Resolves when it is kept. @throws when it cannot be packed or kept. */
   async give(jid: string, load: Message): Promise<void> {
     const kept = this.#spool.keep(this.#link.master, jid, load);
-    if (this.#flushing !== undefined) {
+    if (this.#away) {
       await this.#spool.secure();
       return;
     }
@@ -85,26 +87,28 @@ export class Delivery {
   }
 
   async #untilDelivered(): Promise<void> {
+    let wait = this.#settings.pauseMs;
     while (!this.#stop.signal.aborted) {
       const owed = this.#spool.owed(this.#link.master).filter(({ seq }) => !this.#underway.has(seq));
       if (owed.length === 0) return;
-      const stuck = await this.#attemptAll(owed);
-      if (!stuck) continue;
+      const fate = await this.#attemptAll(owed);
+      if (fate === 'acknowledged') continue;
+      wait = fate === 'busy' ? Math.min(2 * wait, PATIENCE_MS) : this.#settings.pauseMs;
       this.#hurry = new AbortController();
-      await pause(jitter(this.#settings.pauseMs / 2, this.#settings.pauseMs), AbortSignal.any([this.#stop.signal, this.#hurry.signal]));
+      await pause(jitter(wait / 2, wait), AbortSignal.any([this.#stop.signal, this.#hurry.signal]));
     }
   }
 
-  /** True when it should wait before going on. */
-  async #attemptAll(owed: readonly Kept[]): Promise<boolean> {
-    let busy = false;
+  /** The worst of what came of them; the first that finds the master away ends the round. */
+  async #attemptAll(owed: readonly Kept[]): Promise<Fate> {
+    let worst: Fate = 'acknowledged';
     for (const kept of owed) {
       const fate = await this.#attempt(kept);
-      if (fate === 'away') return true;
-      if (fate === 'busy') busy = true;
+      if (fate === 'away') return fate;
+      if (fate === 'busy') worst = fate;
     }
-    if (!busy) this.#log.info(`${owed.length} kept returns are delivered to the master ${this.#link.master}`);
-    return busy;
+    if (worst === 'acknowledged') this.#log.info(`${owed.length} kept returns are delivered to the master ${this.#link.master}`);
+    return worst;
   }
 
   async #attempt(kept: Kept): Promise<Fate> {
@@ -114,32 +118,23 @@ export class Delivery {
     try {
       const { timeoutMs, timeoutMaxMs } = this.#settings;
       const options = { timeoutMs: jitter(timeoutMs, timeoutMaxMs), tries: 1 };
-      return this.#settleFate(kept, load, await this.#link.ask(load, options));
+      const fate = this.#fateOf(kept, load, await this.#link.ask(forSuite(load, this.#link.suite), options));
+      this.#away = false;
+      return fate;
     } catch (error) {
       if (!(error instanceof TimedOut)) this.#log.warn(`the return of job ${kept.jid} could not be delivered: ${messageOf(error)}`);
-      if (error instanceof TsaltError && error.code === 'too-big') return this.#refused(kept, load, messageOf(error));
+      this.#away = true;
       return 'away';
     } finally {
       this.#underway.delete(kept.seq);
     }
   }
 
-  #settleFate(kept: Kept, load: Message, answer: unknown): Fate {
+  #fateOf(kept: Kept, load: Message, answer: unknown): Fate {
     if (isTooBig(answer)) return this.#refused(kept, load, `the master takes ${String(answer.limit)} bytes at most`);
-    if (answer === '') return this.#busy(kept);
+    // An empty text is how a master says that its handler failed: perhaps its disk is full now.
+    if (answer === '') return 'busy';
     if (answer === false) this.#log.error(`the master refuses the return of job ${kept.jid} (its signature policy); it is given up`);
-    this.#busyTries.delete(kept.seq);
-    this.#spool.strike(kept);
-    return 'acknowledged';
-  }
-
-  /** An empty text is how a master says that its handler failed: perhaps its disk is full now. */
-  #busy(kept: Kept): Fate {
-    const tries = (this.#busyTries.get(kept.seq) ?? 0) + 1;
-    this.#busyTries.set(kept.seq, tries);
-    if (tries < BUSY_TRIES) return 'busy';
-    this.#log.error(`the master could not take the return of job ${kept.jid} in ${tries} tries; it is given up`);
-    this.#busyTries.delete(kept.seq);
     this.#spool.strike(kept);
     return 'acknowledged';
   }

@@ -1,4 +1,4 @@
-import type { Message } from '../../protocol/suites/suite.ts';
+import type { Message, SuiteName } from '../../protocol/suites/suite.ts';
 import type { Publication } from '../listen/publication.ts';
 
 /** How one function ended. */
@@ -25,11 +25,14 @@ export function returnLoad(id: string, job: Publication, ended: readonly Ended[]
   if (job.raw['master_id'] !== undefined) load['master_id'] = job.raw['master_id'];
   if (job.returnerConfig !== '') load['ret_config'] = job.returnerConfig;
   if (Object.keys(job.returnerOptions).length > 0) load['ret_kwargs'] = job.returnerOptions;
-  load['_stamp'] = `${now.toISOString().slice(0, -1)}000`;
+  load['_stamp'] = stampOf(now);
   return load;
 }
 
-/** The return of a job that will never end, because the minion was restarted under it. */
+/**
+ * The return of a job that will never end, because the minion was restarted under it. `lost` says so to `forSuite`
+ * only; it does not travel.
+ */
 export function lostLoad(id: string, jid: string, fun: string, why: string, now: Date): Message {
   return {
     cmd: '_return',
@@ -41,9 +44,19 @@ export function lostLoad(id: string, jid: string, fun: string, why: string, now:
     fun,
     fun_args: [],
     out: 'nested',
-    _stamp: `${now.toISOString().slice(0, -1)}000`,
+    _stamp: stampOf(now),
+    lost: why,
   };
 }
+
+/** A kept load in the words the master knows: tsalt has a state for a lost job, Salt only knows failed returns. */
+export function forSuite(load: Message, suite: SuiteName | undefined): Message {
+  const { lost, ...rest } = load;
+  if (lost === undefined) return load;
+  return suite === 'native' ? { cmd: '_job_state', jid: load['jid'], state: 'lost', reason: lost } : rest;
+}
+
+const stampOf = (date: Date): string => `${date.toISOString().slice(0, -1)}000`;
 
 function results(job: Publication, ended: readonly Ended[], ordered: boolean): Message {
   const first = ended[0];

@@ -1,5 +1,6 @@
 import { closeSync, constants, fsync, fsyncSync, openSync, readFileSync, readSync, renameSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
+import { TsaltError } from '../../protocol/errors.ts';
 
 /** One record as it lies in a file: where its payload begins and how long it is. */
 export interface Place {
@@ -21,6 +22,7 @@ export class RecordFile {
   #size: number;
   #syncing: Promise<void> | undefined;
   #dirty = false;
+  #closed = false;
 
   /** Opens or makes `path` (mode 0600) and hands every whole record to `onRecord`, oldest first. */
   constructor(path: string, onRecord: (place: Place, payload: Buffer) => void) {
@@ -36,6 +38,7 @@ export class RecordFile {
 
   /** Writes one record; it survives the death of this process at once, and of the machine after `sync`. */
   append(kind: number, payload: Uint8Array): Place {
+    if (this.#closed) throw new TsaltError('closed', `${this.path} is closed: the minion is stopping`);
     const frame = frameOf(kind, payload);
     writeSync(this.#fd, frame, 0, frame.length, this.#size);
     const place = { kind, at: this.#size + HEADER, length: payload.length };
@@ -53,7 +56,7 @@ export class RecordFile {
   /** Resolves when all that was appended before the call is on the disk. Calls that meet share one flush. */
   async sync(): Promise<void> {
     if (this.#syncing !== undefined) await this.#syncing;
-    if (!this.#dirty) return;
+    if (!this.#dirty || this.#closed) return;
     this.#syncing ??= this.#flush().finally(() => {
       this.#syncing = undefined;
     });
@@ -82,6 +85,8 @@ export class RecordFile {
   }
 
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     closeSync(this.#fd);
   }
 
