@@ -167,7 +167,7 @@ class WriterThread {
 class ReaderThread {
   readonly #port: MessagePort;
   readonly #path: string;
-  #open: { db: SqliteFile; reader: JobReader; inode: number } | undefined;
+  #open: { db: SqliteFile; reader: JobReader } | undefined;
 
   constructor(port: MessagePort, options: WorkerOptions) {
     this.#port = port;
@@ -213,7 +213,7 @@ class ReaderThread {
     if (this.#open !== undefined) return this.#open.reader;
     if (!existsSync(this.#path) || statSync(this.#path).size === 0) return undefined;
     const db = new Database(this.#path, { readonly: true, timeout: 10_000 });
-    this.#open = { db, reader: new JobReader(db), inode: statSync(this.#path).ino };
+    this.#open = { db, reader: new JobReader(db) };
     return this.#open.reader;
   }
 

@@ -13,6 +13,8 @@ import type { Job, JobQuery, JobReport, JobReturn, JobStore, Retention } from '.
 const BATCH_ROWS = 4_000;
 const BATCH_BYTES = 4 * 1024 * 1024;
 const PAGE_SIZE = 200;
+/** After the first job of this run the reader's thread is started too: somebody will ask for the result. */
+const WARM_UP_AFTER_MS = 1_000;
 
 export interface JobStoreOptions {
   /** Made when missing; holds `jobs.db`, `-wal`, `-shm` and nothing else of ours. */
@@ -37,6 +39,7 @@ export class SqliteJobStore implements JobStore {
   readonly #reader: ReaderLink;
   readonly #queue: Queued[] = [];
   #writing: Promise<void> | undefined;
+  #warmUp: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(writer: WriterLink, reader: ReaderLink) {
@@ -46,6 +49,7 @@ export class SqliteJobStore implements JobStore {
 
   async open(job: Job): Promise<void> {
     const result = await this.#enqueue((batch) => batch.open(job));
+    this.#warmUp ??= setTimeout(() => this.#warm(), WARM_UP_AFTER_MS).unref();
     if (result === 'taken') throw new TsaltError('jid-taken', `a job ${job.jid} is already stored; publish with another jid, or none`);
   }
 
@@ -95,9 +99,14 @@ export class SqliteJobStore implements JobStore {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#warmUp);
     while (this.#writing !== undefined) await this.#writing;
     await this.#reader.close();
     await this.#writer.close();
+  }
+
+  #warm(): void {
+    this.counts().catch(() => undefined); // the next real question meets the same failure, and tells it
   }
 
   #enqueue(put: (batch: Batch) => void): Promise<RowResult> {

@@ -62,7 +62,9 @@ export interface JobQuery {
   /** Globs on the target expression (any element of a list target). */
   readonly target?: readonly string[];
   readonly minion?: string;
+  /** Goes on behind this job in the list: only older ones. */
   readonly after?: Jid;
+  /** Bounds on the time in the jid, both inclusive. */
   readonly since?: Date;
   readonly until?: Date;
   readonly metadata?: Readonly<Record<string, unknown>>;
