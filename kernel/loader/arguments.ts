@@ -3,7 +3,7 @@ import type { ArgSpec, Given } from './callable.ts';
 import { UnknownKeywords } from './errors.ts';
 
 /** `name=value` as one text: what API clients may send for a keyword (a second `=` at once is no keyword). */
-const keywordText = /^([\p{L}\p{Nl}_][\p{L}\p{N}_.-]*)=(?!=)([^\n]*)$/u;
+const keywordText = /^([\p{L}\p{Nl}_][\p{L}\p{N}_.-]*)=(?!=)([^\n]*)\n?$/u;
 
 /**
  * Takes Salt's wire form of arguments apart: positional values, and maps with `__kwarg__: true` that hold
@@ -47,9 +47,9 @@ const keywordOfText = (text: string): [string, unknown][] | undefined => {
   return match?.[1] === undefined ? undefined : [[match[1], yamlValue(match[2] ?? '')]];
 };
 
-/** Text that is not YAML stays text, as Salt has it. */
+/** Text that is not YAML stays text, as Salt has it; so does what YAML would cut at a `#` or read over a `_`. */
 const yamlValue = (text: string): unknown => {
-  if (text === '') return '';
+  if (text === '' || text.includes('#') || /^[-+\d][\d_]*_/.test(text)) return text;
   try {
     const value: unknown = parse(text, { version: '1.1', logLevel: 'silent' });
     return value instanceof Date || value === undefined ? text : value;
