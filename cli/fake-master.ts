@@ -17,6 +17,8 @@ export interface FakeMaster {
 
 export function fakeMaster(script: Script): FakeMaster {
   const asked: unknown[] = [];
+  let closed = false;
+  const emitted = <T>(items: readonly T[]): AsyncIterable<T> => openOnly(items, () => closed);
   const client: MasterClient = {
     run: (request) => {
       asked.push(request);
@@ -32,17 +34,28 @@ export function fakeMaster(script: Script): FakeMaster {
     },
     wheel: async (fun, kwargs) => {
       asked.push([fun, { ...kwargs }]);
+      await nextTurn();
+      if (closed) throw new Error('the connection was closed while a call was under way');
       return script.wheel?.(fun, kwargs);
     },
     events: () => emitted([]),
-    [Symbol.asyncDispose]: async () => undefined,
+    [Symbol.asyncDispose]: async () => {
+      closed = true;
+    },
   };
   return { connect: async () => client, asked };
 }
 
-async function* emitted<T>(items: readonly T[]): AsyncGenerator<T> {
-  yield* items;
+/** Items that take a while to come, and do not come any more once the connection is closed. */
+async function* openOnly<T>(items: readonly T[], closed: () => boolean): AsyncGenerator<T> {
+  for (const item of items) {
+    await nextTurn();
+    if (closed()) throw new Error('the connection was closed while a call was under way');
+    yield item;
+  }
 }
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Collects what a tool writes. */
 export function capture(stdin = ''): { io: ToolIo; out: () => string; err: () => string } {
@@ -51,7 +64,7 @@ export function capture(stdin = ''): { io: ToolIo; out: () => string; err: () =>
   const io: ToolIo = {
     stdout: { write: (text) => (out += text) },
     stderr: { write: (text) => (err += text) },
-    stdin: emitted([stdin]),
+    stdin: openOnly([stdin], () => false),
     isTTY: false,
   };
   return { io, out: () => out, err: () => err };

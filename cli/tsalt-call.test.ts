@@ -12,15 +12,20 @@ async function call(argv: readonly string[], outcome: Partial<LocalOutcome>) {
   const { io, out, err } = capture();
   const opened: LocalOptions[] = [];
   const called: unknown[] = [];
+  let closed = false;
   const code = await main(['-c', NOWHERE, ...argv], io, async (options) => {
     opened.push(options);
     return {
       id: 'web1',
       call: async (fun, args) => {
         called.push([fun, args]);
+        await new Promise((resolve) => setImmediate(resolve));
+        assert.equal(closed, false, 'the minion was closed while a call was under way');
         return { value: null, retcode: 0, success: true, available: true, ...outcome };
       },
-      [Symbol.asyncDispose]: async () => undefined,
+      [Symbol.asyncDispose]: async () => {
+        closed = true;
+      },
     };
   });
   return { code, stdout: out(), stderr: err(), opened: opened[0], called: called[0] };

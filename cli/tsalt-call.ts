@@ -28,9 +28,9 @@ export async function main(argv: readonly string[], io: ToolIo, open: OpenLocal 
     warnOfIgnored(parsed, io);
     const printer = printerFor(parsed, await readSettings(parsed, 'minion'), io);
     await using minion = await open(optionsOf(parsed));
-    if (parsed.flag('doc')) return docs(parsed, minion, printer);
-    if (parsed.flag('grains')) return grains(minion, printer);
-    return call(parsed, minion, printer);
+    if (parsed.flag('doc')) return await docs(parsed, minion, printer);
+    if (parsed.flag('grains')) return await grains(minion, printer);
+    return await call(parsed, minion, printer);
   });
   return tool(argv, io);
 }

@@ -21,7 +21,7 @@ export const main: Main = defineTool(runSpec, async (parsed, io, connect) => {
     return parsed.flag('strict_exit') ? exitCode.failed : exitCode.ok;
   }
   await using client = await connect(settings.client);
-  return parsed.flag('doc') ? docs(parsed, client, printer) : follow(parsed, io, client, printer);
+  return parsed.flag('doc') ? await docs(parsed, client, printer) : await follow(parsed, io, client, printer);
 });
 
 function requestOf(parsed: Parsed): RunnerRequest {

@@ -25,7 +25,7 @@ export const main: Main = defineTool(tsaltSpec, async (parsed, io, connect) => {
   const settings = await readSettings(parsed);
   await using client = await connect(settings.client);
   const run = new Run(parsed, io, client, settings, await sized(parsed, io, client, request));
-  return run.finish();
+  return await run.finish();
 });
 
 async function dumpConfig(parsed: Parsed, io: ToolIo): Promise<number> {
