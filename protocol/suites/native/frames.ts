@@ -5,7 +5,8 @@ import { BadFrame } from '../../errors.ts';
  * with one of these bytes; what follows has a fixed layout, so that a file chunk is copied once and parsed never.
  */
 export const KIND = {
-  hello: 0x01,
+  /** The head of a msgpack map: a real salt-master decodes what it is sent before it refuses it, and logs what it cannot. */
+  hello: 0x81,
   prekey: 0x02,
   join: 0x03,
   joined: 0x04,

@@ -15,7 +15,7 @@ import { rsaSign, rsaVerify, statement } from './proof.ts';
 export const VERSIONS: readonly number[] = [1];
 
 /** The first frame of all: the same for every minion, it says nothing but which versions are spoken. */
-export const helloFrame = (): Buffer => wrap(Buffer.of(KIND.hello), encode({ versions: VERSIONS }));
+export const helloFrame = (): Buffer => wrap(encode({ versions: VERSIONS }));
 
 /** What the master shows to whoever says hello: who it is, and a short-lived key to write to it under. */
 export interface Offer {

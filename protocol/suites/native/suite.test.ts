@@ -3,7 +3,7 @@ import crypto from 'node:crypto';
 import { describe, it } from 'node:test';
 import { BadFrame, WrongPeer } from '../../errors.ts';
 import { decodeEnvelope } from '../../wire/envelope.ts';
-import { encode } from '../../wire/msgpack.ts';
+import { decode, encode } from '../../wire/msgpack.ts';
 import { Packed } from '../../wire/packed.ts';
 import { fingerprint } from '../salt/keys.ts';
 import type { Exchange } from '../suite.ts';
@@ -16,8 +16,8 @@ const rsa = crypto.generateKeyPairSync('rsa', { modulusLength: 2048 });
 const rsaPrivatePem = rsa.privateKey.export({ format: 'pem', type: 'pkcs1' }).toString();
 const rsaPem = rsa.publicKey.export({ format: 'pem', type: 'spki' }).toString().trim();
 
-/** A wire that must carry a hello and nothing else. */
-const helloOnly = (wire: Exchange, sent: Uint8Array[]): Exchange => {
+/** The wire, with a record of what was sent over it. */
+const recorded = (wire: Exchange, sent: Uint8Array[]): Exchange => {
   return (frame) => {
     sent.push(frame);
     return wire(frame);
@@ -126,6 +126,15 @@ describe('joining', () => {
     assert.equal(frames, 3);
   });
 
+  it('begins with a hello that names nobody and that a real salt-master can decode', async () => {
+    const sent: Uint8Array[] = [];
+    await assert.rejects(minionWith().join(recorded(async () => encode('bad load'), sent)), NotNative);
+    const { enc, load } = decodeEnvelope(sent[0] ?? new Uint8Array(0));
+    assert.equal(enc, 'native');
+    assert.ok(load instanceof Uint8Array);
+    assert.deepEqual(plain(decode(load)), { versions: [1] });
+  });
+
   it('says NotNative to whoever answers in another way', async () => {
     for (const reply of [encode('bad load'), encode({ enc: 'clear', load: {} }), new Uint8Array(0), Buffer.from('HTTP/1.1 400')]) {
       await assert.rejects(
@@ -171,7 +180,7 @@ describe('who the master is', () => {
       { pinnedRsa: rsaPem },
     ]) {
       const sent: Uint8Array[] = [];
-      await assert.rejects(minionWith(trust).join(helloOnly(wireTo(master), sent)), WrongPeer);
+      await assert.rejects(minionWith(trust).join(recorded(wireTo(master), sent)), WrongPeer);
       assert.equal(sent.length, 1);
     }
   });
