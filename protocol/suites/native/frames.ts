@@ -1,5 +1,3 @@
-import { BadFrame } from '../../errors.ts';
-
 /*
  * Every native frame, in any direction, is the msgpack map {enc: 'native', load: <bin 32>}. The load begins
  * with one of these bytes; what follows has a fixed layout, so that a file chunk is copied once and parsed never.
@@ -15,8 +13,6 @@ export const KIND = {
   lost: 0x12,
   publication: 0x20,
 } as const;
-
-export type Kind = (typeof KIND)[keyof typeof KIND];
 
 /** `{enc: 'native', load:` and the head of a bin 32, whose length follows in 4 bytes. */
 const ENVELOPE = Buffer.concat([
@@ -46,13 +42,6 @@ export function unwrap(frame: Uint8Array): Buffer | undefined {
   const bytes = asBuffer(frame);
   if (bytes.length <= HEAD || !bytes.subarray(0, ENVELOPE.length).equals(ENVELOPE)) return undefined;
   return bytes.readUInt32BE(ENVELOPE.length) === bytes.length - HEAD ? bytes.subarray(HEAD) : undefined;
-}
-
-/** The load of a native frame of one kind. @throws BadFrame for any other. */
-export function loadOf(frame: Uint8Array, kind: Kind, what: string): Buffer {
-  const load = unwrap(frame);
-  if (load === undefined || load[0] !== kind) throw new BadFrame(`this is not a ${what} of the native suite`);
-  return load;
 }
 
 /** The same bytes as a Buffer, not copied. */

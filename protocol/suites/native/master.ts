@@ -209,8 +209,8 @@ const offerOf = ({ id, key, token, autosignGrains, predecessor }: Application): 
 
 /** What a minion returns stays packed; in any other command `return` is decoded like the rest. */
 function loadOf(plain: Buffer): Message {
-  const load = decodeMessage(plain, { packedAt: ['return'], floats: 'wrap' });
+  const load = decodeMessage(plain, { packedAt: ['return'] });
   const value = load['return'];
   if (load['cmd'] === '_return' || !(value instanceof Packed)) return load;
-  return decodeMessage(plain, { floats: 'wrap' });
+  return decodeMessage(plain);
 }
