@@ -20,14 +20,18 @@ const FEW = 32;
 /** Seals a publication once for each suite in use among the minions meant, and sends it. */
 export function createBroadcast({ socket, salt, native, suiteOf, filtering }: BroadcastParts): Broadcast {
   return async (publication, minions) => {
+    // Frames are numbered, and minions refuse a number below the last: all are handed over before anything is awaited.
+    const sent: Promise<void>[] = [];
     const ours = minions.filter((minion) => suiteOf(minion) === 'native');
     if (ours.length > 0) {
       const frame = native.sealPublish(publication);
-      for (const topic of nativeTopics(ours.length <= FEW ? ours : undefined)) await socket.publish(frame, topic);
+      sent.push(...nativeTopics(ours.length <= FEW ? ours : undefined).map((topic) => socket.publish(frame, topic)));
     }
-    if (ours.length === minions.length) return;
-    const frame = salt.sealPublish(publication);
-    if (!filtering) await socket.publish(frame);
-    else for (const topic of topicsFor(publication, minions)) await socket.publish(frame, topic);
+    if (ours.length < minions.length) {
+      const frame = salt.sealPublish(publication);
+      const topics = filtering ? topicsFor(publication, minions) : [undefined];
+      sent.push(...topics.map((topic) => socket.publish(frame, topic)));
+    }
+    await Promise.all(sent);
   };
 }
