@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import Database from 'better-sqlite3';
+import { TsaltError } from '../../protocol/errors.ts';
 import { type Jid, newJid } from '../../protocol/jid.ts';
 import { encode } from '../../protocol/wire/msgpack.ts';
 import { Packed } from '../../protocol/wire/packed.ts';
@@ -222,7 +223,7 @@ describe('job store on a full disk', () => {
 
   it('refuses to store, tells why, and stores again when there is room', async (t) => {
     await using h = house();
-    if (spawnSync('unshare', ['-rm', 'true']).status !== 0) {
+    if (spawnSync(inSmallDisk[0] ?? '', ['-rm', 'true']).status !== 0) {
       t.skip('NOT TRIED: this system does not let its users make mount namespaces');
       return;
     }
@@ -326,6 +327,20 @@ describe('job store threads', () => {
     await assert.rejects(store.open(aJob()), /closed/);
     assert.ok(await (await h.open()).job(job.jid));
     assert.equal(existsSync(h.path), true);
+  });
+
+  it('that die reject what they were given, and are started again at the next call', async () => {
+    await using h = house();
+    const dying = `import { parentPort } from 'node:worker_threads';
+      parentPort.postMessage({ kind: 'ready' });
+      parentPort.on('message', () => { throw new Error('out of luck'); });`;
+    const worker = new URL(`data:text/javascript,${encodeURIComponent(dying)}`);
+    const store = await openJobStore({ directory: h.directory, retention: {}, warn: () => {}, worker });
+    for (let n = 0; n < 3; n += 1)
+      await assert.rejects(
+        store.open(aJob()),
+        (error) => error instanceof TsaltError && error.code === 'store-failed' && /out of luck/.test(error.message),
+      );
   });
 
   it('write while somebody reads for long', async () => {

@@ -118,8 +118,10 @@ export class WriterLink {
     else this.#waiting.shift()?.resolve(event);
   }
 
+  /** An error is followed by an exit: the second one must not hit what waits for the next thread. */
   #died(worker: Worker, why: string): void {
-    if (this.#worker === worker) this.#worker = undefined;
+    if (this.#worker !== worker) return;
+    this.#worker = undefined;
     for (const waiting of this.#waiting.splice(0)) waiting.reject(threadDied(this.#options.path, why));
   }
 }
@@ -157,6 +159,7 @@ export class ReaderLink {
     const worker = this.#worker;
     if (worker === undefined) return;
     await this.ask({ kind: 'close' });
+    this.#worker = undefined;
     await worker.terminate();
   }
 
@@ -170,7 +173,8 @@ export class ReaderLink {
       else waiting?.resolve(answer.value);
     });
     const died = (why: string): void => {
-      if (this.#worker === worker) this.#worker = undefined;
+      if (this.#worker !== worker) return; // its error was told already
+      this.#worker = undefined;
       for (const waiting of this.#waiting.values()) waiting.reject(threadDied(this.#options.path, why));
       this.#waiting.clear();
     };

@@ -1,7 +1,10 @@
 import { deflateRawSync } from 'node:zlib';
 import type { SqliteFile } from '../state/sqlite-file.ts';
 import { packIds } from './sqlite-ids.ts';
-import { DEFLATED, JOB_ARGS, JOB_FUN, type OpenRow, type RecordRow, type Row, type RowResult } from './sqlite-messages.ts';
+import { DEFLATED, JOB_ARGS, JOB_FUN, type OpenRow, type RecordRow, type Row, type RowResult, STATE_BITS, STATES } from './sqlite-messages.ts';
+
+/** The first state that says there is no return. */
+const LOST = STATES.indexOf('lost');
 
 /** Values longer than this are deflated when that makes them clearly smaller. */
 const DEFLATE_ABOVE = 512;
@@ -178,7 +181,12 @@ function statements(db: SqliteFile) {
     findJob: db.prepare<[string], KnownJob>('SELECT id, class, fun, opened, args FROM jobs WHERE jid = ? AND doomed = 0'),
     addToJob: db.prepare('UPDATE jobs SET returns = returns + ?, bytes = bytes + ?, ended = max(ended, ?) WHERE id = ?'),
     addToClass: db.prepare('UPDATE classes SET returns = returns + ?, bytes = bytes + ? WHERE id = ?'),
-    insertReturn: db.prepare('INSERT INTO returns VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING'),
+    // What was given up as lost or expired may come after all; a return is never replaced.
+    insertReturn: db.prepare(
+      `INSERT INTO returns VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET bits = excluded.bits, retcode = excluded.retcode,
+       at = excluded.at, fun = excluded.fun, out = excluded.out, value = excluded.value, args = excluded.args, more = excluded.more
+       WHERE (bits & ${STATE_BITS}) >= ${LOST} AND (excluded.bits & ${STATE_BITS}) < ${LOST}`,
+    ),
     findName: db.prepare<[string], { id: number }>('SELECT id FROM names WHERE name = ?'),
     insertName: db.prepare('INSERT INTO names (name) VALUES (?)'),
     findClass: db.prepare<[string], { id: number }>('SELECT id FROM classes WHERE name = ?'),

@@ -8,7 +8,10 @@ import type { Packed } from '../../protocol/wire/packed.ts';
 export interface JobStore extends AsyncDisposable {
   /** Before publishing. A second job with the same jid throws TsaltError `jid-taken`. */
   open(job: Job): Promise<void>;
-  /** Each (jid, minion) is kept once; a repeat says so. Resolves only when the row is durable. `unknown`: no such job. */
+  /**
+   * Each (jid, minion) is kept once; a repeat says so. Resolves only when the row is durable. `unknown`: no such job.
+   * A return replaces what was noted as `lost` or `expired` before.
+   */
   record(result: JobReturn): Promise<'stored' | 'repeat' | 'unknown'>;
   job(jid: Jid): Promise<JobReport | undefined>;
   /** Newest first. */
