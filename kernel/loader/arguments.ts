@@ -19,19 +19,20 @@ export const splitArguments = (args: readonly unknown[], argspec: ArgSpec, alsoT
     if (found === undefined) positional.push(arg);
     else for (const [name, value] of found) keywords.set(name, value);
   }
-  refuseUnknown(keywords, argspec, alsoTakes);
+  const unknown = unknownKeywords(keywords, argspec, alsoTakes);
+  if (unknown.length > 0) throw new UnknownKeywords(unknown.map(([name, value]) => `${name}=${pythonText(value)}`));
   return { positional, keywords };
 };
 
-/**
- * Leaves keywords out that a function does not take.
- * @throws UnknownKeywords if there are any and the function takes no others.
- */
-export const refuseUnknown = (keywords: ReadonlyMap<string, unknown>, argspec: ArgSpec, alsoTakes: readonly string[] = []): void => {
-  if (argspec.kwargs) return;
+/** The keywords a function does not take; none if it takes any. */
+export const unknownKeywords = (
+  keywords: ReadonlyMap<string, unknown>,
+  argspec: ArgSpec,
+  alsoTakes: readonly string[] = [],
+): [string, unknown][] => {
+  if (argspec.kwargs) return [];
   const known = new Set([...(argspec.args ?? []), ...alsoTakes]);
-  const unknown = [...keywords].filter(([name]) => !known.has(name));
-  if (unknown.length > 0) throw new UnknownKeywords(unknown.map(([name, value]) => `${name}=${pythonText(value)}`));
+  return [...keywords].filter(([name]) => !known.has(name));
 };
 
 /** The entries of a keyword argument, or undefined for a positional one. */

@@ -48,14 +48,14 @@ export class Catalogue {
   readonly others: Others = {
     has: async (fun) => (await this.lookup(fun)) !== undefined,
     names: async () => (await this.matching('')).map(([fun]) => fun),
-    call: async (fun, given, run) => callNested(await this.lookup(fun), () => this.whyMissing(fun), given, run),
+    call: async (fun, given, run) => callNested(fun, await this.lookup(fun), () => this.whyMissing(fun), given, run),
   };
 
   /** Those that are there before the hosts have answered: modules of a host may ask for them while they load. */
   readonly #builtins: Others = {
     has: async (fun) => (await this.#builtin(fun)) !== undefined,
     names: async () => [],
-    call: async (fun, given, run) => callNested(await this.#builtin(fun), async () => `'${fun}' is not available.`, given, run),
+    call: async (fun, given, run) => callNested(fun, await this.#builtin(fun), async () => `'${fun}' is not available.`, given, run),
   };
 
   /** Names of the modules that serve here, sorted. */

@@ -1,17 +1,19 @@
 import type { Returnable } from '../../modules/define.ts';
-import { refuseUnknown } from './arguments.ts';
+import { unknownKeywords } from './arguments.ts';
 import type { Callable, Given, Run } from './callable.ts';
-import { NotAvailable } from './errors.ts';
+import { BadArguments, NotAvailable } from './errors.ts';
 
-/** A call from within a call: unknown functions and wrong arguments are thrown at the caller. */
+/** A call from within a call: unknown functions and wrong arguments are thrown at the caller, in Python's words. */
 export const callNested = async (
+  fun: string,
   callable: Callable | undefined,
   whyMissing: () => Promise<string>,
   given: Given,
   run: Run,
 ): Promise<Returnable> => {
   if (!callable) throw new NotAvailable(await whyMissing());
-  refuseUnknown(given.keywords, callable.argspec, callable.alsoTakes);
+  const [unknown] = unknownKeywords(given.keywords, callable.argspec, callable.alsoTakes);
+  if (unknown) throw new BadArguments(`${fun.slice(fun.indexOf('.') + 1)}() got an unexpected keyword argument '${unknown[0]}'`);
   return callable.call(given, withTesting(run, given));
 };
 

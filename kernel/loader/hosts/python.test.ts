@@ -219,7 +219,7 @@ test('a module sees the dunders, other functions and its own aliases', async () 
     /^The minion function caused an exception: Traceback \(most recent call last\):\n {2}File ".*file_name\.py", line \d+, in unknown\n[\s\S]*KeyError: 'no\.such'$/,
   );
   assert.match(await value('bad'), /^Passed invalid arguments to seen\.bad: add\(\) missing 1 required positional argument: 'a'/);
-  assert.equal(await value('worse'), "ERROR executing 'seen.worse': The following keyword arguments are not valid: nope=2");
+  assert.equal(await value('worse'), "Passed invalid arguments to seen.worse: add() got an unexpected keyword argument 'nope'\n");
   assert.deepEqual([(await run('seen.code')).retcode, (await run('seen.inner_code')).retcode], [7, 5]);
   assert.deepEqual(await value('there'), [40]);
   assert.equal(await value('util'), 'hi');
@@ -330,6 +330,33 @@ test('many jobs at once each get their own result', async () => {
     results.map((outcome) => outcome.value),
     results.map((_, index) => 2 * index),
   );
+});
+
+test('when the minion is killed, the host, its jobs and its folder go, too', { timeout: 30_000 }, async () => {
+  const directory = mkdtempSync(join(root, 'orphan-'));
+  mkdirSync(join(directory, 'modules'));
+  writeFileSync(join(directory, 'modules', 'rude.py'), rude);
+  const script = `
+    const { createPythonHost } = await import(${JSON.stringify(new URL('./python.ts', import.meta.url).href)});
+    const { createLoader } = await import(${JSON.stringify(new URL('../registry.ts', import.meta.url).href)});
+    const log = { debug() {}, info() {}, warn() {}, error: console.error };
+    const none = () => ({});
+    const python = () => ${JSON.stringify(createWhich()('python3'))};
+    const host = createPythonHost({ directory: ${JSON.stringify(directory)}, python, context: () => ({ grains: {}, pillar: {}, opts: {} }), log });
+    const loader = createLoader({ id: 'x', sources: [], hosts: [host], host: { os: '', osFamily: '', which: none }, config: none, grains: none, pillar: none, log });
+    const signal = new AbortController().signal;
+    void loader.invoke('rude.hang', [${JSON.stringify(join(directory, 'pid'))}], { fun: 'rude.hang', signal });
+    while (!(await import('node:fs')).existsSync(${JSON.stringify(join(directory, 'pid'))})) await new Promise((done) => setTimeout(done, 20));
+    process.kill(process.pid, 'SIGKILL');
+  `;
+  const temporary = mkdtempSync(join(root, 'tmp-'));
+  const settings = { env: { ...process.env, TMPDIR: temporary }, stdio: 'ignore' as const };
+  assert.throws(() => execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], settings));
+  const left = () =>
+    execFileSync('sh', ['-c', `ls ${temporary} | grep tsalt-python || true; pgrep -f "${temporary}/[t]salt-python" || true`], {
+      encoding: 'utf8',
+    });
+  while (left() !== '') await new Promise((done) => setTimeout(done, 50));
 });
 
 test('without python3 a Python module says so', async () => {

@@ -311,6 +311,7 @@ class Host:
             "__utils__": self.utilities,
             "__proxy__": {},
             "__salt_loader__": None,
+            "__file_client__": None,
         }
 
     def call_minion(self, name, *args, **kwargs):
@@ -578,8 +579,21 @@ def serve():
             getattr(gc, "freeze", gc.collect)()
         elif message["op"] == "run":
             jobs[start_job(host, message, control)] = message["id"]
+    leave(jobs)
+
+
+def leave(jobs):
+    """The minion has gone, perhaps without a farewell: nothing of ours may stay behind."""
     for pid in jobs:
-        os.killpg(pid, signal.SIGTERM)
+        try:
+            os.killpg(pid, signal.SIGTERM)
+        except OSError:
+            pass  # it has ended meanwhile
+    try:
+        os.unlink(sys.argv[1])
+        os.rmdir(os.path.dirname(sys.argv[1]))
+    except OSError:
+        pass  # the minion has removed them itself
 
 
 if __name__ == "__main__":

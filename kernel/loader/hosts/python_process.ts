@@ -62,7 +62,7 @@ export class PythonProcess {
     // A folder only this user may enter: whoever reaches the socket could answer for a job.
     this.#folder = mkdtempSync(join(tmpdir(), 'tsalt-python-'));
     this.#server = createServer((socket) => this.#accept(socket)).listen(this.#socketPath);
-    this.#child = spawn(settings.python, ['-u', settings.script], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
+    this.#child = spawn(settings.python, ['-u', settings.script, this.#socketPath], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
     this.#control = this.#child.stdio[3] as Duplex;
     this.#control.on('error', () => undefined);
     receiveFrames(
