@@ -10,6 +10,7 @@ import type { FileSource } from './files/source.ts';
 import { type GrainMap, Grains, GrainsFile } from './grains.ts';
 import type { MasterLink } from './link/link.ts';
 import { Pillar, type PillarMap, type PillarRequest } from './pillar.ts';
+import { PythonModules } from './python.ts';
 import type { Ended } from './run/load.ts';
 import type { Task } from './run/runner.ts';
 import { JobTable } from './run/table.ts';
@@ -21,7 +22,8 @@ export interface Surroundings {
   readonly compilePillar: (request: PillarRequest) => Promise<PillarMap>;
   readonly master: () => MasterLink;
   readonly masters: () => readonly MasterLink[];
-  readonly collectGrains: () => Promise<GrainMap>;
+  /** `custom` are the grains of synchronised files. */
+  readonly collectGrains: (custom: () => Promise<GrainMap>) => Promise<GrainMap>;
   readonly mine: (ports: Ports) => Promise<boolean>;
 }
 
@@ -31,6 +33,8 @@ export interface Agent {
   readonly loader: Loader;
   /** Runs one function of a job. Never rejects. */
   execute(task: Task): Promise<Ended>;
+  /** Ends what it started. */
+  close(): Promise<void>;
 }
 
 export function pathsOf(confDir: string, options: Options): Paths {
@@ -44,8 +48,9 @@ export function pathsOf(confDir: string, options: Options): Paths {
 }
 
 export function createAgent(id: string, options: () => Options, paths: Paths, surroundings: Surroundings, log: Log): Agent {
-  const grains = new Grains(surroundings.collectGrains);
-  const pillar = new Pillar(surroundings.compilePillar, () => ({
+  const python = new PythonModules(paths.extmods, { options, grains: () => grains.items, pillar: () => pillar.items }, log);
+  const grains: Grains = new Grains(() => surroundings.collectGrains(() => python.grains(loader)));
+  const pillar: Pillar = new Pillar(surroundings.compilePillar, () => ({
     grains: grains.items,
     saltenv: text(options(), 'saltenv', ''),
     pillarenv: text(options(), 'pillarenv', ''),
@@ -67,13 +72,14 @@ export function createAgent(id: string, options: () => Options, paths: Paths, su
   const loader: Loader = createLoader({
     id,
     sources: [...agentModules(ports), ...execSources],
+    hosts: [python],
     host: createHost(() => grains.items),
     config: options,
     grains: () => grains.items,
     pillar: () => pillar.items,
     log,
   });
-  return { ports, loader, execute: (task) => execute(loader, task) };
+  return { ports, loader, execute: (task) => execute(loader, task), close: () => python.close() };
 }
 
 async function execute(loader: Loader, { job, fun, args, signal, output }: Task): Promise<Ended> {

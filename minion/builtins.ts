@@ -6,5 +6,8 @@ import type { ModuleSource } from '../kernel/loader/catalogue.ts';
  */
 export const execSources: readonly ModuleSource[] = [
   { name: 'cmd', load: async () => await import('../modules/exec/cmd/index.ts') },
+  { name: 'file', load: async () => await import('../modules/exec/file/index.ts') },
+  { name: 'pkg', load: async () => await import('../modules/exec/pkg/index.ts') },
+  { name: 'service', load: async () => await import('../modules/exec/service/index.ts') },
   { name: 'test', load: async () => await import('../modules/exec/test/index.ts') },
 ];

@@ -27,7 +27,7 @@ export async function openUnderMaster(id: string, options: Options, paths: Paths
       compilePillar: (request) => askPillar(masters.current(), request),
       master: () => masters.current(),
       masters: () => masters.joined(),
-      collectGrains: () => collectGrains(options, paths, log),
+      collectGrains: (custom) => collectGrains(options, paths, custom, log),
       mine: (ports) => updateMine(options['mine_functions'], ports.loader(), masters.joined(), log),
     },
     log,

@@ -26,6 +26,7 @@ export function localMinion(id: string, agent: Agent, close: () => Promise<void>
     call: (fun, args) => agent.loader.invoke(fun, args, { fun, user: process.env['USER'] ?? 'root', signal: control.signal }),
     [Symbol.asyncDispose]: async () => {
       control.abort(new TsaltError('stopped', 'the caller went away'));
+      await agent.close();
       await close();
     },
   };

@@ -34,7 +34,7 @@ export async function openLocal(options: LocalOptions): Promise<LocalMinion> {
     config.id,
     () => effective,
     paths,
-    masterlessSurroundings(effective, () => collectGrains(effective, paths, log)),
+    masterlessSurroundings(effective, (custom) => collectGrains(effective, paths, custom, log)),
     log,
   );
   await agent.ports.grains.refresh();

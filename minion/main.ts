@@ -54,7 +54,7 @@ export async function startMinion(start: StartOptions): Promise<RunningMinion> {
     compilePillar: (request) => askPillar(masters.current(), request),
     master: () => masters.current(),
     masters: () => masters.joined(),
-    collectGrains: () => collectGrains(options(), paths, log),
+    collectGrains: (custom) => collectGrains(options(), paths, custom, log),
     mine: (ports) => updateMine(pillarOr(ports.pillar.items, options(), 'mine_functions'), ports.loader(), masters.joined(), log),
   };
   const agent = createAgent(id, options, paths, surroundings, log);
@@ -97,6 +97,7 @@ export async function startMinion(start: StartOptions): Promise<RunningMinion> {
       await Promise.all(masters.joined().map((link) => heartbeat.goodbye(link)));
       await masters.close();
       await service.close();
+      await agent.close();
     },
   };
 }
