@@ -25,6 +25,8 @@ afterEach(() => {
 
 /** Lets the halves draw the random values of a recording: `nonce` for uuids, `bytes` for keys and tokens. */
 function rig(nonce: string, bytes?: Buffer): void {
+  // A mock over a mock would be restored to the first one.
+  mock.restoreAll();
   mock.method(nodeCrypto, 'randomUUID', () => nonce);
   if (bytes !== undefined) mock.method(nodeCrypto, 'randomBytes', () => bytes);
   syncBuiltinESMExports();
@@ -363,7 +365,10 @@ test('version 2 is refused by default; when allowed, requests go under the publi
   const private_ = await master.open(pillar.frame);
   assert.ok(private_.kind === 'request');
   assert.equal(pillar.openPrivate(await private_.replyPrivate(6)), 6);
-  assert.ok(await joined(master), 'version 3 goes on beside it');
+  const modern = await joined(master);
+  assert.equal((await master.open(modern.seal({ cmd: 'x' }).frame)).kind, 'request');
+  const downgraded = await master.open(admission.session.seal({ cmd: 'x' }).frame);
+  assert.ok(downgraded.kind === 'answer' && decode(downgraded.frame) === 'bad load');
 });
 
 test('an old minion that names nobody is served files under no name, and nothing else', async () => {

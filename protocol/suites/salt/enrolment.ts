@@ -54,7 +54,7 @@ export class Enrolment {
   /** @throws Refused when the request cannot even be answered with a signed no. */
   async answer(load: Message, version: number): Promise<Opened> {
     const peer = introduction(load, version);
-    const key = this.#usableKey(peer.publicKey);
+    const key = this.#usableKey(peer);
     if (key === undefined) return this.#say(peer, { ret: false });
     const verdict = await this.#options.keyBook.judge(offerOf(peer));
     if (verdict !== 'accepted') return this.#say(peer, { ret: VERDICTS[verdict] });
@@ -64,12 +64,12 @@ export class Enrolment {
   }
 
   /** Keys that are no RSA key, or a weak one, never reach the key book. */
-  #usableKey(pem: string): KeyObject | undefined {
+  #usableKey({ id, publicKey }: Introduction): KeyObject | undefined {
     try {
-      return rsaPublicKey(pem, this.#options.allowWeakKeys);
+      return rsaPublicKey(publicKey, this.#options.allowWeakKeys);
     } catch (error) {
       if (!(error instanceof BadFrame)) throw error;
-      this.#options.onRefusal?.({ claimedId: undefined, reason: `the key offered is refused: ${error.message}` });
+      this.#options.onRefusal?.({ claimedId: id.slice(0, 255), reason: `the key offered is refused: ${error.message}` });
       return undefined;
     }
   }

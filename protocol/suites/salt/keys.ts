@@ -71,7 +71,7 @@ export async function writeKeyPair(directory: string, name: string, pair: KeyPai
 }
 
 /** Writes beside the file and renames, so that nobody ever reads half of it. */
-export async function replaceFile(file: string, content: string, mode: number): Promise<void> {
+async function replaceFile(file: string, content: string, mode: number): Promise<void> {
   const beside = `${file}.${process.pid}.new`;
   await rm(beside, { force: true });
   const handle = await open(beside, 'wx', mode);
@@ -84,7 +84,7 @@ export async function replaceFile(file: string, content: string, mode: number): 
   await rename(beside, file);
 }
 
-export async function readIfThere(file: string): Promise<string | undefined> {
+async function readIfThere(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {

@@ -34,4 +34,6 @@ export interface SaltMasterOptions {
 export interface Refusal {
   readonly claimedId: string | undefined;
   readonly reason: string;
+  /** What failed here, where the sender is not to blame. */
+  readonly error?: unknown;
 }

@@ -36,11 +36,16 @@ class SaltMasterSuite implements MasterSuite {
     try {
       return await this.#dispatch(envelope);
     } catch (error) {
-      const load = envelope['load'];
-      const claimed = envelope['id'] ?? (isMessage(load) ? load['id'] : undefined);
-      this.#options.onRefusal?.({ claimedId: typeof claimed === 'string' ? claimed.slice(0, 255) : undefined, reason: messageOf(error) });
+      this.#report(envelope, error);
       return answer(error instanceof Refused ? error.frame : MASTER_FAILED);
     }
+  }
+
+  #report(envelope: Message, error: unknown): void {
+    const { id, load } = envelope;
+    const claimed = id ?? (isMessage(load) ? load['id'] : undefined);
+    const refusal = { claimedId: typeof claimed === 'string' ? claimed.slice(0, 255) : undefined, reason: messageOf(error) };
+    this.#options.onRefusal?.(error instanceof Refused ? refusal : { ...refusal, error });
   }
 
   async #dispatch(envelope: Message): Promise<Opened> {

@@ -51,6 +51,8 @@ export class Requests {
   readonly #publisher: Publisher;
   readonly #guard: ReplayGuard;
   readonly #seats = new Map<string, Seat>();
+  /** Minions that have proved themselves by version 3: nobody speaks for them with less afterwards. */
+  readonly #modern = new Set<string>();
   readonly #now: () => number;
 
   constructor(masterKey: KeyObject, options: SaltMasterOptions, publisher: Publisher) {
@@ -63,6 +65,7 @@ export class Requests {
 
   forget(id: string): void {
     this.#seats.delete(id);
+    this.#modern.delete(id);
     this.#options.sessions.forget(id);
   }
 
@@ -82,6 +85,7 @@ export class Requests {
     if (load['id'] !== id) throw new Refused('the load names another id than its envelope');
     this.#prove(id, seat, load);
     this.#checkFresh(load, true);
+    this.#modern.add(id);
     return this.#request(id, load, envelope, seat.session, seat.pem);
   }
 
@@ -93,6 +97,7 @@ export class Requests {
     checkId(load['id']);
     const id = usableId(load['id']);
     const seat = this.#seatOf(id);
+    if (this.#modern.has(id)) throw new Refused('this minion has spoken version 3 before');
     if (load['tok'] !== undefined) this.#prove(id, seat, load);
     if (version > 1) this.#checkFresh(load, false);
     return this.#request(id, load, envelope, this.#publisher.crypticle, seat.pem, version);
