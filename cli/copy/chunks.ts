@@ -1,15 +1,18 @@
 import { open } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 
-/** The pieces of a file, each compressed by itself when asked for, in base64 as `cp.recv_chunked` takes them. */
-export async function* chunksOf(path: string, size: number, compress: boolean): AsyncGenerator<string> {
+/**
+ * The pieces of a file, each compressed by itself when asked for, in base64 as `cp.recv_chunked` takes them.
+ * As bytes: minions would take a text that ends in `=` for a keyword argument.
+ */
+export async function* chunksOf(path: string, size: number, compress: boolean): AsyncGenerator<Uint8Array> {
   const file = await open(path);
   try {
     for (let position = 0; ; ) {
       const { bytesRead, buffer } = await file.read(Buffer.alloc(size), 0, size, position);
       if (bytesRead === 0 && position > 0) return;
       const piece = buffer.subarray(0, bytesRead);
-      yield (compress ? gzipSync(piece) : piece).toString('base64');
+      yield Buffer.from((compress ? gzipSync(piece) : piece).toString('base64'));
       position += bytesRead;
       if (bytesRead < size) return;
     }
