@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { House } from '../support/house.ts';
+import { noApt } from '../support/privileges.ts';
 import { until } from '../support/process.ts';
 import { realSalt } from '../support/salt.ts';
 
@@ -13,7 +14,7 @@ suite('an unmodified salt-minion under tsalt-master', { skip }, () => {
     house.serve('ok.sls', `${house.home}/made.txt:\n  file.managed:\n    - contents: made by a state\n`);
     house.serve('_modules/custom.py', "def twice(word):\n    return {'said': [word, word], 'ping': __salt__['test.ping']()}\n");
     house.servePillar('top.sls', 'base:\n  "*":\n    - colours\n');
-    house.servePillar('colours.sls', 'colour: blue\n');
+    house.servePillar('colours.sls', 'colour: blue\nlist: [1, 2]\n');
     await house.startMaster();
     house.addMinion('salt', 'real');
   });
@@ -32,10 +33,18 @@ suite('an unmodified salt-minion under tsalt-master', { skip }, () => {
     assert.equal((real as Record<string, unknown>)['id'], 'real');
   });
 
-  test('it gets the pillar the master compiles', async () => {
-    await house.results('real', 'saltutil.refresh_pillar', 'wait=True');
-    assert.deepEqual(await house.results('real', 'pillar.get', 'colour'), { real: '**********' });
-    assert.deepEqual(await house.results('real', 'pillar.keys', 'nothing', 'default={}'), { real: [] });
+  test('it gets the pillar the master compiles, and shows it masked as Salt 3008 does', async () => {
+    assert.deepEqual(await house.results('real', 'pillar.items'), { real: { colour: '**********', list: ['**********', '**********'] } });
+    assert.deepEqual(await house.results('real', 'pillar.get', 'colour', 'unmask=True'), { real: 'blue' });
+  });
+
+  test('it installs a package, and says what changed', { skip: noApt() }, async () => {
+    await house.results('real', 'pkg.remove', 'tree');
+    const { real } = await house.results('real', 'pkg.install', 'tree', 'refresh=True');
+    const { tree } = real as { tree: { new: string; old: string } };
+    assert.equal(tree.old, '');
+    assert.match(tree.new, /^\d+\./);
+    assert.deepEqual(await house.results('real', 'pkg.version', 'tree'), { real: tree.new });
   });
 
   test('it applies a state of the master', async () => {
