@@ -1,3 +1,4 @@
+import { Float } from '../../protocol/wire/float.ts';
 import { str } from './python.ts';
 import { at, entriesOf, has, isMapping, toMap, truthy, Unprintable } from './values.ts';
 
@@ -50,7 +51,7 @@ function merge(out: Results, key: string, info: unknown): void {
   }
   const joint = toMap(first);
   joint.set('__run_num__', Math.min(number(info, '__run_num__'), number(first, '__run_num__')));
-  joint.set('duration', Math.round((number(info, 'duration') + number(first, 'duration')) * 1000) / 1000);
+  joint.set('duration', new Float(Math.round((number(info, 'duration') + number(first, 'duration')) * 1000) / 1000));
   joint.set('start_time', [str(at(info, 'start_time')), str(at(first, 'start_time'))].sort()[0]);
   if (truthy(at(info, 'changes'))) joint.set('changes', changesByName(first, info));
   out.set(key, joint);
