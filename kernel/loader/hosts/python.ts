@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Log, Returnable } from '../../../modules/define.ts';
 import { entriesOf } from '../arguments.ts';
 import type { ArgSpec, Callable, Given, LoadedModule, ModuleHost, Others, RefusedModule, Run } from '../callable.ts';
+import { NotAvailable } from '../errors.ts';
 import type { Message } from './frames.ts';
 import { ImportFailed, type PythonContext, PythonProcess } from './python_process.ts';
 
@@ -29,6 +30,13 @@ export interface PythonHost extends ModuleHost, AsyncDisposable {
   grains(others: Others): Promise<Readonly<Record<string, Returnable>>>;
 }
 
+/** Those that modules find before the loader has asked for them. */
+const nobody: Others = {
+  call: (fun) => Promise.reject(new NotAvailable(`'${fun}' is not available.`)),
+  has: async () => false,
+  names: async () => [],
+};
+
 const python3Missing = 'python3 is not installed, and this module is written in Python';
 
 /** Custom Python modules. Nothing is started before there is a file to load, and nothing is kept while nobody calls. */
@@ -36,6 +44,7 @@ export const createPythonHost = (options: PythonHostOptions): PythonHost => {
   const skip = new Set<string>();
   let current: Promise<PythonProcess> | undefined;
   let describedBy: Message | undefined;
+  let builtins = nobody;
   let timer: NodeJS.Timeout | undefined;
 
   const rest = (process: PythonProcess): void => {
@@ -53,9 +62,8 @@ export const createPythonHost = (options: PythonHostOptions): PythonHost => {
     current = undefined;
   };
 
-  /** A process with all modules loaded. A module that takes the process with it is left out at the next try. */
-  const start = async (python: string, builtins: Others): Promise<PythonProcess> => {
-    const process = new PythonProcess({
+  const open = (python: string): PythonProcess =>
+    new PythonProcess({
       python,
       script: options.hostScript ?? findScript(),
       directory: options.directory,
@@ -63,6 +71,16 @@ export const createPythonHost = (options: PythonHostOptions): PythonHost => {
       importTimeout: (options.importTimeout ?? 30) * 1000,
       log: options.log,
     });
+
+  const python3 = (): string => {
+    const python = options.python();
+    if (python === undefined) throw new Error(python3Missing);
+    return python;
+  };
+
+  /** A process with all modules loaded. A module that takes the process with it is left out at the next try. */
+  const start = async (): Promise<PythonProcess> => {
+    const process = open(python3());
     try {
       describedBy = await process.load(options.context(), [...skip], builtins);
       return process;
@@ -71,14 +89,12 @@ export const createPythonHost = (options: PythonHostOptions): PythonHost => {
       if (!(thrown instanceof ImportFailed) || skip.has(thrown.place)) throw thrown;
       options.log.error(thrown.message);
       skip.add(thrown.place);
-      return start(python, builtins);
+      return start();
     }
   };
 
-  const ready = async (others: Others): Promise<PythonProcess> => {
-    const python = options.python();
-    if (python === undefined) throw new Error(python3Missing);
-    const attempt = current ?? start(python, others);
+  const ready = async (): Promise<PythonProcess> => {
+    const attempt = current ?? start();
     current = attempt;
     const process = await attempt.catch((thrown: unknown) => {
       current = undefined;
@@ -86,22 +102,23 @@ export const createPythonHost = (options: PythonHostOptions): PythonHost => {
     });
     if (process.ended) {
       if (current === attempt) current = undefined;
-      return ready(others);
+      return ready();
     }
     rest(process);
     return process;
   };
 
-  const call = async (fun: string | null, given: Given, run: Run): Promise<Returnable> =>
-    (await ready(run.others)).run(fun, given.positional, given.keywords, options.context(), run);
+  const call = async (fun: string, given: Given, run: Run): Promise<Returnable> =>
+    (await ready()).run(fun, given.positional, given.keywords, options.context(), run);
 
   return {
     name: 'Python',
-    async modules(builtins) {
+    async modules(others) {
+      builtins = others;
       const files = pythonFiles(join(options.directory, 'modules'));
       if (files.length === 0) return [];
       if (options.python() === undefined) return files.map((name) => ({ name, reason: python3Missing }));
-      await ready(builtins);
+      await ready();
       return modulesOf(describedBy, call);
     },
     async refresh() {
@@ -111,8 +128,11 @@ export const createPythonHost = (options: PythonHostOptions): PythonHost => {
     async grains(others) {
       if (pythonFiles(join(options.directory, 'grains')).length === 0) return {};
       const job = { fun: 'grains.items', signal: AbortSignal.timeout((options.importTimeout ?? 30) * 1000) };
-      const given = { positional: [], keywords: new Map<string, unknown>() };
-      const found = new Map(entriesOf(await call(null, given, { job, status: { retcode: 0 }, testing: false, others })));
+      // A process of its own: modules may ask for grains while they load, and these are not known yet.
+      const process = open(python3());
+      const run = { job, status: { retcode: 0 }, testing: false, others };
+      const answer = await process.run(null, [], new Map(), options.context(), run).finally(() => process.stop());
+      const found = new Map(entriesOf(answer));
       for (const error of listOf(found.get('errors'))) options.log.error(`custom grains are missing: ${String(error)}`);
       return (found.get('grains') ?? {}) as Record<string, Returnable>;
     },
