@@ -1,7 +1,17 @@
 import { deflateRawSync } from 'node:zlib';
 import type { SqliteFile } from '../state/sqlite-file.ts';
 import { packIds } from './sqlite-ids.ts';
-import { DEFLATED, JOB_ARGS, JOB_FUN, type OpenRow, type RecordRow, type Row, type RowResult, STATE_BITS, STATES } from './sqlite-messages.ts';
+import {
+  DEFLATED,
+  JOB_ARGS,
+  JOB_FUN,
+  type OpenRow,
+  type RecordRow,
+  type Row,
+  type RowResult,
+  STATE_BITS,
+  STATES,
+} from './sqlite-messages.ts';
 
 /** The first state that says there is no return. */
 const LOST = STATES.indexOf('lost');

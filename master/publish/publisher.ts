@@ -44,9 +44,6 @@ export interface Prepared {
   send(some?: readonly string[]): Promise<void>;
 }
 
-/** Kinds the master decides for sure: others depend on grains and pillar, of which the minion knows the newest. */
-const EXACT = new Set(['glob', 'pcre', 'list']);
-
 export function createPublisher(parts: PublisherParts): Publisher {
   const prepare = async (request: RunRequest, user: string, extras: PublishExtras = {}): Promise<Prepared | undefined> => {
     const matched = parts.fleet.match(request.target);
@@ -55,7 +52,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
     const job = jobOf(request, user, [...minions, ...matched.missing].sort(), extras.keep);
     const stored = parts.jobCache && extras.internal !== true;
     if (stored) await parts.jobs.open(job);
-    const underWay = parts.underWay.begin(job, { stored, exact: EXACT.has(request.target.kind) });
+    const underWay = parts.underWay.begin(job, stored);
     for (const id of matched.missing) {
       parts.underWay.part(job.jid, id, { state: 'lost', at: new Date(), reason: 'no key of this minion is accepted' });
     }

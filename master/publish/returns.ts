@@ -1,12 +1,12 @@
 import type { EventBus } from '../../kernel/events/bus.ts';
 import type { Log } from '../../modules/define.ts';
 import { messageOf } from '../../protocol/errors.ts';
-import { isJid, newJid } from '../../protocol/jid.ts';
+import { isJid, type Jid, newJid } from '../../protocol/jid.ts';
 import type { Message } from '../../protocol/suites/suite.ts';
 import { encode } from '../../protocol/wire/msgpack.ts';
 import { Packed } from '../../protocol/wire/packed.ts';
 import type { JobReturn, JobStore } from '../jobs/store.ts';
-import type { JobsUnderWay } from './under-way.ts';
+import type { JobsUnderWay, JobUnderWay } from './under-way.ts';
 
 /** What became of a return: `refused` ones are answered, logged and leave no trace. */
 export type Intake =
@@ -43,18 +43,27 @@ export function createReturns(parts: ReturnsParts): Returns {
     }
   };
 
+  /** Jobs being read back from the store, so that a thousand returns after a restart read one once. */
+  const recalling = new Map<string, Promise<JobUnderWay | undefined>>();
+  const recall = async (jid: Jid): Promise<JobUnderWay | undefined> => {
+    if (!parts.jobCache) return undefined;
+    const reading =
+      recalling.get(jid) ??
+      jobs
+        .job(jid)
+        .then((report) => (report === undefined ? undefined : underWay.resume(report)))
+        .finally(() => recalling.delete(jid));
+    recalling.set(jid, reading);
+    return await reading;
+  };
+
   const takeKnown = async (result: JobReturn, load: Message): Promise<Intake> => {
-    const job = underWay.get(result.jid);
-    if (job?.exact && !job.parts.has(result.minion))
-      return { verdict: 'refused', why: `job ${result.jid} was not sent to ${result.minion}` };
-    if (job !== undefined && !job.stored) {
-      underWay.returned(result);
-      fireReturn(bus, result, load);
-      return { verdict: 'passed' };
-    }
-    if (!parts.jobCache) return job === undefined ? { verdict: 'refused', why: `no job ${result.jid} is known` } : { verdict: 'passed' };
-    const intake = await store(result);
-    if (intake.verdict === 'stored' || intake.verdict === 'unstored') {
+    const { jid, minion } = result;
+    const job = underWay.get(jid) ?? (await recall(jid));
+    if (job === undefined) return { verdict: 'refused', why: `no job ${jid} is known` };
+    if (job.exact && !job.parts.has(minion)) return { verdict: 'refused', why: `job ${jid} was not sent to ${minion}` };
+    const intake = job.stored ? await store(result) : ({ verdict: 'passed' } as const);
+    if (intake.verdict !== 'repeat' && intake.verdict !== 'refused') {
       underWay.returned(result, intake.verdict === 'unstored' ? intake.why : undefined);
       fireReturn(bus, result, load);
     }

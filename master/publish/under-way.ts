@@ -1,5 +1,5 @@
 import type { Jid } from '../../protocol/jid.ts';
-import type { FinalState, Job, JobReturn } from '../jobs/store.ts';
+import type { FinalState, Job, JobReport, JobReturn } from '../jobs/store.ts';
 
 /** Where one minion stands in one job. */
 export interface Part {
@@ -32,7 +32,9 @@ export interface JobUnderWay {
 
 /** The jobs under way, in memory: what is final is in the job store. */
 export interface JobsUnderWay {
-  begin(job: Job, how: { readonly stored: boolean; readonly exact: boolean }): JobUnderWay;
+  begin(job: Job, stored: boolean): JobUnderWay;
+  /** A job of before this master started, as the store knows it. */
+  resume(report: JobReport): JobUnderWay;
   get(jid: string): JobUnderWay | undefined;
   /** `problem`: the return could not be stored, and why. */
   returned(result: JobReturn, problem?: string): void;
@@ -47,6 +49,9 @@ export interface JobsUnderWay {
 /** Jobs some minion never answers would stay for ever: the oldest go beyond this many. */
 const BOUND = 10_000;
 
+/** Kinds the master decides for sure: others depend on grains and pillar, of which the minion knows the newest. */
+const EXACT = new Set(['glob', 'pcre', 'list']);
+
 class UnderWay implements JobUnderWay {
   readonly published = new Date();
   readonly parts = new Map<string, Part>();
@@ -56,10 +61,10 @@ class UnderWay implements JobUnderWay {
   readonly pending: Set<string>;
   readonly #listeners = new Set<(news: JobNews) => void>();
 
-  constructor(job: Job, how: { readonly stored: boolean; readonly exact: boolean }) {
+  constructor(job: Job, stored: boolean) {
     this.job = job;
-    this.stored = how.stored;
-    this.exact = how.exact;
+    this.stored = stored;
+    this.exact = EXACT.has(job.target.kind);
     this.pending = new Set(job.expected);
     const sent: Part = { state: 'sent', at: this.published };
     for (const minion of job.expected) this.parts.set(minion, sent);
@@ -85,16 +90,23 @@ const isFinal = (state: Part['state']): state is FinalState => state !== 'sent' 
 export function createJobsUnderWay(): JobsUnderWay {
   const jobs = new Map<string, UnderWay>();
 
+  const keep = (job: UnderWay): UnderWay => {
+    if (job.pending.size > 0) jobs.set(job.job.jid, job);
+    if (jobs.size > BOUND) for (const oldest of jobs.keys()) if (jobs.delete(oldest)) break;
+    return job;
+  };
+
   const endIfDone = (jid: string, job: UnderWay): void => {
     if (job.pending.size === 0) jobs.delete(jid);
   };
 
   return {
-    begin: (job, how) => {
-      const underWay = new UnderWay(job, how);
-      if (job.expected.length > 0) jobs.set(job.jid, underWay);
-      if (jobs.size > BOUND) for (const oldest of jobs.keys()) if (jobs.delete(oldest)) break;
-      return underWay;
+    begin: (job, stored) => keep(new UnderWay(job, stored)),
+    resume: (report) => {
+      const { returns, ...job } = report;
+      const underWay = new UnderWay(job, true);
+      for (const { minion, state, returnedAt } of returns) underWay.settle(minion, { state, at: returnedAt });
+      return keep(underWay);
     },
     get: (jid) => jobs.get(jid),
     returned: (result, problem) => {

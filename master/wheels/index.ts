@@ -16,6 +16,9 @@ export interface WheelParts {
 /** Changes to the master itself, with Salt's events around them (`salt/wheel/<jid>/new` and `ret`). */
 export type RunWheel = (fun: string, kwargs: Readonly<Record<string, unknown>>, user: string) => Promise<unknown>;
 
+/** What these return is a secret of the caller, and the event bus is heard by many. */
+const SECRET = new Set(['key.gen', 'key.gen_accept', 'key.token']);
+
 export function createWheels({ keys, config, bus }: WheelParts): RunWheel {
   const { pki_dir, hash_type, ret_port, interface: address } = config();
   const host = address === '0.0.0.0' || address === '::' ? hostname() : address;
@@ -40,7 +43,7 @@ export function createWheels({ keys, config, bus }: WheelParts): RunWheel {
       bus.fire(`salt/wheel/${jid}/ret`, { fun: `wheel.${fun}`, jid, tag: `salt/wheel/${jid}`, user, return: value, success });
     try {
       const value = await called(kwargs);
-      tell(value ?? null, true);
+      tell(SECRET.has(fun) ? 'not shown' : (value ?? null), true);
       return value;
     } catch (error) {
       tell(messageOf(error), false);

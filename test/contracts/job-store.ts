@@ -62,6 +62,29 @@ export function jobStoreContract(name: string, build: () => Promise<StoreHouse>)
       assert.deepEqual(plain(found), plain({ ...job, returns: [] }));
     });
 
+    inHouse('lets a return take the place of a loss, and never the other way', async ({ store }) => {
+      const job = aJob();
+      await store.open(job);
+      const lost: JobReturn = {
+        jid: job.jid,
+        minion: 'web1',
+        state: 'lost',
+        reason: 'restarted',
+        retcode: 1,
+        success: false,
+        returnedAt: new Date(),
+      };
+      assert.equal(await store.record(lost), 'stored');
+      assert.equal(await store.record(aReturn(job.jid, 'web1')), 'stored');
+      assert.equal(await store.record(lost), 'repeat');
+      assert.equal(await store.record(aReturn(job.jid, 'web1', { retcode: 7 })), 'repeat');
+      const found = await store.job(job.jid);
+      assert.deepEqual(
+        found?.returns.map(({ state, reason, retcode }) => ({ state, reason, retcode })),
+        [{ state: 'returned', reason: undefined, retcode: 0 }],
+      );
+    });
+
     inHouse('gives back a return with every part it had', async ({ store }) => {
       const job = aJob();
       await store.open(job);
