@@ -6,8 +6,6 @@ export const NO_MAP = encode('payload and load must be a dict');
 export const NULL_IN_ID = encode('bad load: id contains a null byte');
 /** The handler, or the master itself, failed: Salt's words for it. */
 export const MASTER_FAILED = encode('Some exception handling minion payload');
-/** For frames that are empty or no msgpack at all. */
-export const UNDECODABLE = encode({ error: 'Routing error' });
 export const NOTHING = encode({});
 
 export const idIsNoText = (id: unknown): Buffer => encode(`bad load: id ${pythonWord(id)} is not a string`);

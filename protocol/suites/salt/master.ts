@@ -81,6 +81,7 @@ class SaltMasterSuite implements MasterSuite {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#publisher.close();
+    this.#options.sessions.flush?.();
   }
 }
 

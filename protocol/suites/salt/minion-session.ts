@@ -1,7 +1,7 @@
 import { type KeyObject, randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import { BadFrame } from '../../errors.ts';
-import { bytesOf, decodeEnvelope, decodeMessage, isMessage } from '../../wire/envelope.ts';
+import { bytesOf, decodeEnvelope, decodeMessage, encodeEnvelope, isMessage } from '../../wire/envelope.ts';
 import { type DecodeOptions, decode, encode } from '../../wire/msgpack.ts';
 import type { Message, MinionSession, SealedRequest } from '../suite.ts';
 import { Crypticle } from './crypticle.ts';
@@ -43,7 +43,7 @@ export class SaltMinionSession implements MinionSession {
     const nonce = randomUUID().replaceAll('-', '');
     const box = this.#requests.seal(encode(this.#proved(load, nonce)));
     return {
-      frame: encode(this.#envelope(box)),
+      frame: encodeEnvelope(this.#envelope(box)),
       open: (reply, bytesAt) => this.#openReply(reply, nonce, { ...this.#decoding, ...(bytesAt === undefined ? {} : { bytesAt }) }),
       openPrivate: (reply) => this.#openPrivate(reply, nonce),
     };

@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject, randomUUID } from 'node:crypto';
 import { BadFrame, messageOf, TsaltError, WrongPeer } from '../../errors.ts';
-import { bytesOf, decodeEnvelope, decodeMessage, isMessage } from '../../wire/envelope.ts';
-import { decode, encode } from '../../wire/msgpack.ts';
+import { bytesOf, decodeEnvelope, decodeMessage, encodeEnvelope, isMessage } from '../../wire/envelope.ts';
+import { decode } from '../../wire/msgpack.ts';
 import type { Admission, Exchange, Message, MinionSuite } from '../suite.ts';
 import { newKeyText } from './crypticle.ts';
 import { cleanPem, privateKeyOf, publicPemOf } from './keys.ts';
@@ -35,7 +35,7 @@ class SaltMinionSuite implements MinionSuite {
   async join(exchange: Exchange): Promise<Admission> {
     const pinned = await this.#pinned();
     const hello = this.#introduce(pinned);
-    const reply = await exchange(encode({ enc: 'clear', load: hello.load, version: 3 }));
+    const reply = await exchange(encodeEnvelope({ enc: 'clear', load: hello.load, version: 3 }));
     const { load, sig } = signedAnswer(reply);
     const answer = decodeMessage(load, { bytesAt: ['token', 'aes', 'session', 'sig'] });
     if (answer['pub_key'] === undefined) return this.#refusal(answer, hello.nonce, load, sig, pinned);

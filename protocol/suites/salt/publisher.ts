@@ -1,4 +1,5 @@
 import { createHash, type KeyObject } from 'node:crypto';
+import { encodeEnvelope } from '../../wire/envelope.ts';
 import { encode } from '../../wire/msgpack.ts';
 import type { Message } from '../suite.ts';
 import { Crypticle, newKeyText } from './crypticle.ts';
@@ -55,8 +56,8 @@ export class Publisher {
     this.#serial++;
     if (this.#serial > this.#reserved) this.#reserve(RESERVE);
     const load = this.#crypticle.seal(encode({ ...job, serial: this.#serial }));
-    if (this.#signing === undefined) return encode({ enc: 'aes', load });
-    return encode({ enc: 'aes', load, sig_algo: this.#signing, sig: signNow(this.#masterKey, load, this.#signing) });
+    if (this.#signing === undefined) return encodeEnvelope({ enc: 'aes', load });
+    return encodeEnvelope({ enc: 'aes', load, sig_algo: this.#signing, sig: signNow(this.#masterKey, load, this.#signing) });
   }
 
   rotate(): void {

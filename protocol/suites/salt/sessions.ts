@@ -11,6 +11,8 @@ export interface SessionKeys {
    */
   get(id: string, publicKey: string): string;
   forget(id: string): void;
+  /** Saves what is not saved yet; called when the master ends. */
+  flush?(): void;
 }
 
 /** Salt's `publish_session`: how long a session key lives, in seconds. */
