@@ -141,6 +141,14 @@ test('unknown keywords are told as Salt tells them', async () => {
   assert.equal(outcome.value, "ERROR executing 'fake.sleep': The following keyword arguments are not valid: foo=bar, no=True");
 });
 
+test('arguments that do not fit are not written to the log', async () => {
+  const lines: string[] = [];
+  const log = { ...silent, warn: (text: string) => lines.push(text) };
+  await loader({ log }).invoke('fake.sleep', [keywords({ password: 'hunter2' })], job);
+  await loader({ log }).invoke('fake.sleep', ['hunter2'], job);
+  assert.deepEqual(lines, ['fake.sleep failed: its arguments do not fit', 'fake.sleep failed: its arguments do not fit']);
+});
+
 test('a call that takes everything gets further values, keywords and the publication', async () => {
   const outcome = await loader().invoke('fake.open', [1, 2, 3, keywords({ colour: 'red' })], { ...job, pub: { jid: '2026', ret: '' } });
   assert.deepEqual(plain(outcome.value), {

@@ -4,6 +4,7 @@ import { splitArguments } from './arguments.ts';
 import type { ArgSpec, Callable, Given, JobContext, Run } from './callable.ts';
 import { Catalogue, type CatalogueOptions } from './catalogue.ts';
 import type { MakeContext } from './definition.ts';
+import { BadArguments, UnknownKeywords } from './errors.ts';
 import { withTesting } from './nested.ts';
 import { missing, type Outcome, returned, threw } from './outcome.ts';
 import { createSpawn } from './spawn.ts';
@@ -82,10 +83,14 @@ const invoke = async (
     const value = await callable.call(callable.argspec.kwargs ? withPublication(given, job) : given, withTesting(run, given));
     return returned(value, callable, run);
   } catch (thrown) {
-    options.log.warn(`${fun} failed: ${messageOf(thrown)}`);
+    options.log.warn(`${fun} failed: ${loggable(thrown)}`);
     return threw(fun, thrown, run, callable?.doc);
   }
 };
+
+/** Complaints about arguments quote them, and a password may be among them: the log only tells that they did not fit. */
+const loggable = (thrown: unknown): string =>
+  thrown instanceof BadArguments || thrown instanceof UnknownKeywords ? 'its arguments do not fit' : messageOf(thrown);
 
 /** Functions that take any keyword see the publication, too: Salt's custom modules read `__pub_jid` and its kin. */
 const withPublication = (given: Given, job: JobContext): Given => {
