@@ -9,13 +9,16 @@ export async function execute(main: (argv: readonly string[], io: ToolIo) => Pro
   process.once('SIGINT', () => interruption.abort());
   process.stdout.on('error', ignoreClosedPipe);
   process.stderr.on('error', ignoreClosedPipe);
-  process.exitCode = await main(process.argv.slice(2), {
+  const code = await main(process.argv.slice(2), {
     stdout: process.stdout,
     stderr: process.stderr,
     stdin: process.stdin,
     isTTY: process.stdout.isTTY === true,
     interrupted: interruption.signal,
   });
+  // What was interrupted may still hold the process: a function that runs on, an answer that is awaited.
+  if (interruption.signal.aborted) process.exit(code);
+  process.exitCode = code;
 }
 
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {

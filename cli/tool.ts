@@ -1,5 +1,6 @@
 import type { Connect } from '../master/client/contract.ts';
 import { messageOf, TsaltError } from '../protocol/errors.ts';
+import { Interrupted } from './interrupt.ts';
 import { helpText, usageLine } from './options/help.ts';
 import type { ToolSpec } from './options/option.ts';
 import { type Parsed, parse, UsageError } from './options/parse.ts';
@@ -92,6 +93,10 @@ function reported(spec: ToolSpec, error: unknown, io: ToolIo): number {
   if (error instanceof UsageError) {
     io.stderr.write(`${usageLine(spec)}\n${spec.prog}: error: ${error.message}\n`);
     return exitCode.usage;
+  }
+  if (error instanceof Interrupted) {
+    io.stderr.write('\nExiting gracefully on Ctrl-c\n');
+    return exitCode.ok;
   }
   if (error instanceof Finish) {
     io.stderr.write(error.message);

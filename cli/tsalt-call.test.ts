@@ -104,3 +104,18 @@ it('a missing function name is a usage error', async () => {
   assert.equal(got.code, 64);
   assert.match(got.stdout, /^Usage: tsalt-call/);
 });
+
+it('Ctrl-C ends the wait for a function that goes on', async () => {
+  const { io, err } = capture();
+  const stop = new AbortController();
+  const code = await main(['-c', NOWHERE, 'test.sleep', '9'], { ...io, interrupted: stop.signal }, async () => ({
+    id: 'web1',
+    call: async () => {
+      stop.abort();
+      return new Promise(() => undefined);
+    },
+    [Symbol.asyncDispose]: async () => undefined,
+  }));
+  assert.equal(code, 0);
+  assert.equal(err(), '\nExiting gracefully on Ctrl-c\n');
+});

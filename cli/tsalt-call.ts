@@ -2,6 +2,7 @@ import type { LocalMinion, LocalOptions, LocalOutcome } from '../minion/local.ts
 import { newJid } from '../protocol/jid.ts';
 import { parseArguments } from './arguments.ts';
 import { callSpec } from './call/options.ts';
+import { orInterrupted } from './interrupt.ts';
 import { helpText } from './options/help.ts';
 import { type Parsed, UsageError } from './options/parse.ts';
 import { at, compareText, entriesOf, truthy } from './output/values.ts';
@@ -27,10 +28,10 @@ export async function main(argv: readonly string[], io: ToolIo, open: OpenLocal 
     }
     warnOfIgnored(parsed, io);
     const printer = printerFor(parsed, await readSettings(parsed, 'minion'), io);
-    await using minion = await open(optionsOf(parsed));
-    if (parsed.flag('doc')) return await docs(parsed, minion, printer);
-    if (parsed.flag('grains')) return await grains(minion, printer);
-    return await call(parsed, minion, printer);
+    await using minion = await orInterrupted(open(optionsOf(parsed)), io.interrupted);
+    if (parsed.flag('doc')) return await orInterrupted(docs(parsed, minion, printer), io.interrupted);
+    if (parsed.flag('grains')) return await orInterrupted(grains(minion, printer), io.interrupted);
+    return await orInterrupted(call(parsed, minion, printer), io.interrupted);
   });
   return tool(argv, io);
 }

@@ -3,6 +3,7 @@ import type { MasterClient, RunRequest, Target } from '../master/client/contract
 import { chunksOf } from './copy/chunks.ts';
 import { copySpec } from './copy/options.ts';
 import { copies, textFiles } from './copy/sources.ts';
+import { untilInterrupted } from './interrupt.ts';
 import { helpText } from './options/help.ts';
 import { type Parsed, UsageError } from './options/parse.ts';
 import { type Printer, printerFor } from './printer.ts';
@@ -29,7 +30,7 @@ export const main: Main = defineTool(copySpec, async (parsed, io, connect) => {
   const printer = printerFor(parsed, settings, io);
   const files = parsed.flag('chunked') ? undefined : textFiles(sources, (text) => printer.say(text));
   await using client = await connect(settings.client);
-  const sender = new Sender(client, target, parsed, printer);
+  const sender = new Sender(client, target, parsed, printer, io.interrupted);
   const results = files === undefined ? await sender.chunked(sources, dest, settings.chunkSize, io) : await sender.whole(files, dest);
   await printer.show(results);
   return exitCode.ok;
@@ -40,12 +41,14 @@ class Sender {
   readonly #target: Target;
   readonly #parsed: Parsed;
   readonly #printer: Printer;
+  readonly #interrupted: AbortSignal | undefined;
 
-  constructor(client: MasterClient, target: Target, parsed: Parsed, printer: Printer) {
+  constructor(client: MasterClient, target: Target, parsed: Parsed, printer: Printer, interrupted: AbortSignal | undefined) {
     this.#client = client;
     this.#target = target;
     this.#parsed = parsed;
     this.#printer = printer;
+    this.#interrupted = interrupted;
   }
 
   /** All files in one job. */
@@ -56,7 +59,7 @@ class Sender {
   async #call(fun: string, args: readonly unknown[]): Promise<Map<string, unknown>> {
     const timeout = this.#parsed.number('timeout') ?? 0;
     const request: RunRequest = { target: this.#target, fun, args, ...(timeout > 0 ? { timeout } : {}) };
-    return collectJob(this.#client.run(request), new Outcome(), this.#printer);
+    return collectJob(untilInterrupted(this.#client.run(request), this.#interrupted), new Outcome(), this.#printer);
   }
 
   /** A job for every piece of every file; a minion's first error for a file is what is told. */

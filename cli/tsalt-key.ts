@@ -1,4 +1,5 @@
 import { TsaltError } from '../protocol/errors.ts';
+import { Interrupted } from './interrupt.ts';
 import { type Change, change } from './keys/change.ts';
 import { type Keys, openKeys } from './keys/door.ts';
 import { generate } from './keys/generate.ts';
@@ -6,7 +7,6 @@ import { keySpec } from './keys/options.ts';
 import { type Parsed, UsageError } from './options/parse.ts';
 import { at, entriesOf, isMapping } from './output/values.ts';
 import { type Printer, printerFor } from './printer.ts';
-import { Interrupted } from './publish/interrupt.ts';
 import { refuseLogin } from './refuse-login.ts';
 import { readSettings } from './settings.ts';
 import { defineTool, exitCode, Finish, type Main, type ToolIo } from './tool.ts';

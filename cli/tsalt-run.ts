@@ -1,9 +1,9 @@
 import type { MasterClient, RunnerEvent, RunnerRequest } from '../master/client/contract.ts';
 import { splitArguments } from './arguments.ts';
+import { Interrupted, untilInterrupted } from './interrupt.ts';
 import { type Parsed, UsageError } from './options/parse.ts';
 import { at, compareText, entriesOf } from './output/values.ts';
 import { type Printer, printerFor } from './printer.ts';
-import { Interrupted, untilInterrupted } from './publish/interrupt.ts';
 import { interruptedText } from './publish/outcome.ts';
 import { refuseLogin } from './refuse-login.ts';
 import { runSpec } from './run/options.ts';

@@ -1,10 +1,10 @@
 import type { Connect, MasterClient, RunEvent, RunRequest } from '../master/client/contract.ts';
+import { Interrupted, untilInterrupted } from './interrupt.ts';
 import { helpText } from './options/help.ts';
 import type { Parsed } from './options/parse.ts';
 import { type Printer, printerFor } from './printer.ts';
 import { showDocs } from './publish/docs.ts';
 import { argumentsOf, collectJob, followBatches, followJob } from './publish/follow.ts';
-import { Interrupted, untilInterrupted } from './publish/interrupt.ts';
 import { tsaltSpec } from './publish/options.ts';
 import { interruptedText, NO_MATCH, NO_RETURN, Outcome, summaryText } from './publish/outcome.ts';
 import { batchOf, requestOf } from './publish/request.ts';

@@ -1,4 +1,4 @@
-import { flag, list, number, type ToolSpec, text } from '../options/option.ts';
+import { flag, int, list, type ToolSpec, text } from '../options/option.ts';
 import { argumentOptions, generalOptions, loggingGroup, outputGroup } from '../options/shared.ts';
 
 /** The command line of `tsalt-call`. */
@@ -25,7 +25,7 @@ export const callSpec: ToolSpec = {
         flag('skip_grains', ['--skip-grains'], 'Accepted for compatibility.'),
         flag('refresh_grains_cache', ['--refresh-grains-cache'], 'Accepted for compatibility; grains are always gathered anew.'),
         flag('no_return_event', ['--no-return-event'], 'Accepted for compatibility.'),
-        number('timeout', ['-t', '--timeout'], 'Seconds to wait for the master. Default: 60.'),
+        int('timeout', ['-t', '--timeout'], 'Seconds to wait for the master. Default: 60.'),
         flag('state_output_diff', ['--output-diff'], 'Print only states that changed something.'),
       ],
     },

@@ -1,4 +1,4 @@
-import { untilInterrupted } from '../publish/interrupt.ts';
+import { untilInterrupted } from '../interrupt.ts';
 import type { ToolIo } from '../tool.ts';
 
 /** Asks whether to go on. An empty answer means `otherwise`; an input that ended means no. */

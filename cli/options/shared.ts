@@ -1,5 +1,5 @@
 import { outputterNames } from '../output/names.ts';
-import { flag, int, number, type OptionGroup, type OptionSpec, text } from './option.ts';
+import { flag, int, type OptionGroup, type OptionSpec, text } from './option.ts';
 
 /** Options several tools have, with Salt's names. */
 export const generalOptions: readonly OptionSpec[] = [
@@ -15,7 +15,7 @@ export const generalOptions: readonly OptionSpec[] = [
   flag('hard_crash', ['--hard-crash'], 'Accepted for compatibility; errors are always reported in full.'),
 ];
 
-export const timeoutOption = (ofWhat: string): OptionSpec => number('timeout', ['-t', '--timeout'], ofWhat);
+export const timeoutOption = (ofWhat: string): OptionSpec => int('timeout', ['-t', '--timeout'], ofWhat);
 
 export const argumentOptions: readonly OptionSpec[] = [
   flag('args_stdin', ['--args-stdin'], 'Read further options and arguments from standard input, one on each line.'),

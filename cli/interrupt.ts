@@ -22,6 +22,17 @@ export async function* untilInterrupted<T>(items: AsyncIterable<T>, signal: Abor
   }
 }
 
+/** The same promise, or `Interrupted` when the signal is aborted first. */
+export async function orInterrupted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  const stopped = abortionOf(signal);
+  try {
+    return await Promise.race([promise, stopped.promise]);
+  } finally {
+    stopped.forget();
+  }
+}
+
 function abortionOf(signal: AbortSignal): { promise: Promise<never>; forget: () => void } {
   const { promise, reject } = settled();
   const onAbort = (): void => reject(new Interrupted('interrupted'));
