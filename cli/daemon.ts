@@ -98,7 +98,7 @@ export async function serveUntilSignal(daemon: Daemon, pidfile: string, opened: 
     return EXIT.fine;
   } finally {
     rmSync(pidfile, { force: true });
-    await opened[Symbol.asyncDispose]();
+    opened[Symbol.dispose]();
   }
 }
 

@@ -7,6 +7,8 @@ import type { Message } from '../../protocol/suites/suite.ts';
 export interface Command {
   readonly name: string;
   run(minion: string, load: Message): unknown;
+  /** May be asked by a minion that did not say who it is: file requests of Salt before 3006.12. */
+  readonly anonymous?: boolean;
   /** The answer goes out in Salt's private form: sealed to the minion's own key (pillar). */
   readonly answersPrivately?: boolean;
 }

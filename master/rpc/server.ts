@@ -27,10 +27,10 @@ export function createRpc(parts: RpcParts): (frame: Uint8Array) => Promise<Uint8
   const commands = new Map(parts.commands.map((command) => [command.name, command]));
 
   const run = async (opened: Extract<Opened, { kind: 'request' }>): Promise<Uint8Array> => {
-    parts.seen(opened.minion);
+    if (opened.minion !== '') parts.seen(opened.minion);
     const name = opened.load['cmd'];
     const command = typeof name === 'string' ? commands.get(name) : undefined;
-    if (command === undefined) return opened.reply({});
+    if (command === undefined || (opened.minion === '' && command.anonymous !== true)) return opened.reply({});
     try {
       const answer = await command.run(opened.minion, opened.load);
       return command.answersPrivately ? opened.replyPrivate(answer) : opened.reply(answer ?? null);

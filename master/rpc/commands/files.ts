@@ -19,7 +19,7 @@ export const fileCommands = (files: FileServer, bufferSize: number): readonly Co
     name,
     run: async (_minion, load) => below((await files.list(envIn(load)))[pick], prefixIn(load)),
   });
-  return [
+  const commands: readonly Command[] = [
     { name: '_file_envs', run: () => files.envs() },
     listed('_file_list', 'files'),
     listed('_dir_list', 'dirs'),
@@ -56,6 +56,7 @@ export const fileCommands = (files: FileServer, bufferSize: number): readonly Co
     { name: '_serve_file', run: async (_minion, load) => await serveChunk(files, load, await found(load), bufferSize) },
     { name: '_serve_files', run: async (_minion, load) => await serveMany(files, load) },
   ];
+  return commands.map((command) => ({ ...command, anonymous: true }));
 };
 
 async function serveChunk(files: FileServer, load: Message, file: FoundFile | undefined, bufferSize: number): Promise<unknown> {
