@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { House } from '../support/house.ts';
+import { noApt } from '../support/privileges.ts';
+import { until } from '../support/process.ts';
+import { realSalt } from '../support/salt.ts';
+
+const skip = realSalt() === undefined ? 'the real Salt could not be installed' : false;
+
+suite('a tsalt-minion under an unmodified salt-master', { skip }, () => {
+  let house: House;
+  before(async () => {
+    house = await House.open('salt', { auto_accept: false });
+    house.serve('_modules/custom.py', "def twice(word):\n    return {'said': [word, word], 'ping': __salt__['test.ping']()}\n");
+    house.servePillar('top.sls', 'base:\n  "*":\n    - colours\n');
+    house.servePillar('colours.sls', 'colour: blue\nlist: [1, 2]\n');
+    await house.startMaster();
+    house.addMinion('tsalt', 'ours');
+  });
+  after(() => house[Symbol.asyncDispose]());
+
+  test('it waits for its key to be accepted with salt-key, and answers then', async () => {
+    await until('the key is pending', async () => (await house.tool('key', ['-L'])).stdout.includes('Unaccepted Keys:\nours\n'), 60);
+    const accepted = await house.tool('key', ['-y', '-a', 'ours']);
+    assert.match(accepted.stdout, /Key for minion ours accepted\./);
+    await house.answering('ours');
+  });
+
+  test('it runs commands and tells its grains', async () => {
+    assert.deepEqual(await house.results('ours', 'cmd.run', 'echo one; echo two'), { ours: 'one\ntwo' });
+    const { ours } = await house.results('ours', 'grains.items');
+    const grains = ours as Record<string, unknown>;
+    assert.deepEqual([grains['id'], grains['kernel']], ['ours', 'Linux']);
+    assert.equal((await house.cli('-G', 'kernel:Linux', 'test.ping', '--out=txt')).stdout, 'ours: True\n');
+  });
+
+  test('a failing command makes the salt command fail', async () => {
+    const { stdout, code } = await house.cli('ours', 'cmd.run', 'echo no; exit 3');
+    assert.match(stdout, /^ours:\n {4}no\n/);
+    assert.equal(code, 1);
+  });
+
+  test('it gets the pillar the master compiles, and shows it masked as Salt 3008 does', async () => {
+    assert.deepEqual(await house.results('ours', 'pillar.items'), { ours: { colour: '**********', list: ['**********', '**********'] } });
+    assert.deepEqual(await house.results('ours', 'pillar.get', 'colour', 'unmask=True'), { ours: 'blue' });
+  });
+
+  test('it installs a package, and says what changed', { skip: noApt() }, async () => {
+    await house.results('ours', 'pkg.remove', 'tree');
+    const { ours } = await house.results('ours', 'pkg.install', 'tree', 'refresh=True');
+    const { tree } = ours as { tree: { new: string; old: string } };
+    assert.equal(tree.old, '');
+    assert.match(tree.new, /^\d+\./);
+    assert.deepEqual(await house.results('ours', 'pkg.version', 'tree'), { ours: tree.new });
+  });
+
+  test('it takes over a Python module of the master and runs it', async () => {
+    assert.deepEqual(await house.results('ours', 'saltutil.sync_modules'), { ours: ['modules.custom'] });
+    assert.deepEqual(await house.results('ours', 'custom.twice', 'hello'), { ours: { said: ['hello', 'hello'], ping: true } });
+  });
+
+  test('the job cache of the master holds what it returned', async () => {
+    const { stdout } = await house.cli('--async', 'ours', 'test.arg', '1', 'two', 'key=[3]');
+    const jid = /job ID: (\d{20})/.exec(stdout)?.[1] ?? '';
+    const found = await until('the return is stored', async () => {
+      const lookup = await house.tool('run', ['--out=json', 'jobs.lookup_jid', jid]);
+      const value = JSON.parse(lookup.stdout || '{}') as { ours?: { args: unknown; kwargs: { key: unknown } } };
+      return value.ours;
+    });
+    assert.deepEqual(found.args, [1, 'two']);
+    assert.deepEqual(found.kwargs.key, [3]);
+  });
+
+  test('a long job is found running, and killed, by the functions of the salt command', async () => {
+    const jid = /job ID: (\d{20})/.exec((await house.cli('--async', 'ours', 'test.sleep', '300')).stdout)?.[1] ?? '';
+    await until('the job runs', async () => {
+      const { ours } = await house.results('ours', 'saltutil.find_job', jid);
+      return (ours as Record<string, unknown> | undefined)?.['fun'] === 'test.sleep';
+    });
+    await house.results('ours', 'saltutil.kill_job', jid);
+    await until('the job is gone', async () => {
+      const { ours } = await house.results('ours', 'saltutil.find_job', jid);
+      return ours !== undefined && Object.keys(ours as object).length === 0;
+    });
+  });
+
+  test('it is there again after the master was restarted', async () => {
+    await house.master.stop();
+    await house.startMaster();
+    await house.answering('ours');
+  });
+
+  test('it is there again after its own restart', async () => {
+    await house.minion('ours').stop();
+    house.minion('ours').start();
+    await house.answering('ours');
+  });
+});
