@@ -1,5 +1,5 @@
+import { loadYaml, YamlError } from '../kernel/render/yaml/index.ts';
 import { strip } from './output/values.ts';
-import { NotYaml, readYamlLine } from './yaml-line.ts';
 
 /** A number of this many digits is a job id, which must stay a text; Salt counts a sign, too. */
 const JID_LENGTH = 20;
@@ -55,9 +55,10 @@ function isKept(text: string): boolean {
 
 function readOrKeep(text: string): unknown {
   try {
-    return readYamlLine(text);
+    const value = loadYaml(text);
+    return value instanceof Uint8Array ? text : value;
   } catch (error) {
-    if (error instanceof NotYaml) return text;
+    if (error instanceof YamlError) return text;
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { SALT_VERSION, VERSION } from '../kernel/version.ts';
 import type { Connect } from '../master/client/contract.ts';
 import { messageOf, TsaltError } from '../protocol/errors.ts';
 import { Interrupted } from './interrupt.ts';
@@ -18,9 +19,6 @@ export interface ToolIo {
 
 /** One command line tool. Resolves to its exit code; never rejects for a user's mistake or a master that is away. */
 export type Main = (argv: readonly string[], io: ToolIo, connect?: Connect) => Promise<number>;
-
-export const VERSION = '0.1.0';
-const COMPATIBLE = '3008.3';
 
 /** Salt's exit codes that scripts know. */
 export const exitCode = { ok: 0, failed: 1, nothing: 2, incomplete: 42, usage: 64 } as const;
@@ -70,7 +68,7 @@ async function aboutItself(spec: ToolSpec, parsed: Parsed, io: ToolIo): Promise<
 }
 
 async function aboutText(spec: ToolSpec, parsed: Parsed): Promise<string | undefined> {
-  if (parsed.flag('version')) return `${spec.prog} ${VERSION} (Salt ${COMPATIBLE} compatible)\n`;
+  if (parsed.flag('version')) return `${spec.prog} ${VERSION} (Salt ${SALT_VERSION} compatible)\n`;
   if (parsed.flag('versions')) return versionsReport();
   if (parsed.flag('help')) return helpText(spec);
   const shell = parsed.text('completion');
@@ -80,7 +78,7 @@ async function aboutText(spec: ToolSpec, parsed: Parsed): Promise<string | undef
 
 function versionsReport(): string {
   const { node = '', v8 = '', openssl = '', uv = '' } = process.versions;
-  const versions = { tsalt: VERSION, 'Salt compatible': COMPATIBLE, 'Node.js': node, V8: v8, OpenSSL: openssl, libuv: uv };
+  const versions = { tsalt: VERSION, 'Salt compatible': SALT_VERSION, 'Node.js': node, V8: v8, OpenSSL: openssl, libuv: uv };
   const system = { platform: process.platform, architecture: process.arch };
   const section = (title: string, values: Record<string, string>): string =>
     `${title}:\n${Object.entries(values)
