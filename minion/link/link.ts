@@ -79,6 +79,10 @@ export class Link implements MasterLink {
   #requester: Requester | undefined;
   #subscriber: Subscriber | undefined;
   #subscribed = '';
+  #announcedPort = 0;
+  /** The subscription lost its connection and has not got it back. */
+  #deaf = false;
+  #subscriptions = 0;
   #session: MinionSession | undefined;
   #joining: Promise<void> | undefined;
   #joins = 0;
@@ -166,6 +170,7 @@ export class Link implements MasterLink {
     this.#session = undefined;
     this.#address = '';
     this.#subscribed = '';
+    this.#subscriptions += 1;
     await this.#subscriber?.[Symbol.asyncDispose]();
     await this.#requester?.[Symbol.asyncDispose]();
     this.#subscriber = undefined;
@@ -244,7 +249,8 @@ export class Link implements MasterLink {
     const { authTimeoutMs, join: policy } = this.#settings;
     const joined = await join(this.#speakable(), this.#exchangeFor(authTimeoutMs), policy, this.#log, this.#stop.signal);
     this.#session = joined.session;
-    if (this.#settings.listens) await this.#subscribe(joined.session, joined.publishPort);
+    this.#announcedPort = joined.publishPort;
+    if (this.#settings.listens) await this.#subscribe(joined.session);
     this.#joins += 1;
     this.#log.info(`joined the master ${this.master} at ${this.#address} by the ${joined.suite.name} suite`);
     this.#events.joined(this, this.#joins === 1);
@@ -270,15 +276,16 @@ export class Link implements MasterLink {
     });
   }
 
-  async #subscribe(session: MinionSession, announcedPort: number): Promise<void> {
-    const { ipv6, filtering, publishPort, reconnectMs, reconnectMaxMs } = this.#settings;
-    const address = endpoint(this.#address, publishPort ?? announcedPort);
+  async #subscribe(session: MinionSession): Promise<void> {
+    const { ipv6, filtering, reconnectMs, reconnectMaxMs } = this.#settings;
+    const address = endpoint(this.#address, this.#settings.publishPort ?? this.#announcedPort);
     const topics = session.topics(filtering);
     const wanted = JSON.stringify([address, topics]);
-    if (this.#subscriber !== undefined && this.#subscribed === wanted) return;
+    if (this.#subscriber !== undefined && this.#subscribed === wanted && !this.#deaf) return;
     await this.#subscriber?.[Symbol.asyncDispose]();
     this.#subscribed = wanted;
-    let away = false;
+    this.#deaf = false;
+    const current = ++this.#subscriptions;
     this.#subscriber = await this.#transport.subscriber(
       {
         address,
@@ -287,11 +294,13 @@ export class Link implements MasterLink {
         reconnectMs: Math.round(jitter(reconnectMs, reconnectMs + reconnectMaxMs)),
         reconnectMaxMs,
         onConnect: () => {
-          if (away) this.#events.reconnected(this);
-          away = false;
+          if (current !== this.#subscriptions || !this.#deaf) return;
+          this.#deaf = false;
+          this.#events.reconnected(this);
         },
         onDisconnect: () => {
-          away = true;
+          if (current !== this.#subscriptions) return;
+          this.#deaf = true;
           void this.#watch();
         },
       },
@@ -320,6 +329,8 @@ export class Link implements MasterLink {
       if (this.#session === undefined) return true; // whoever joins keeps looking
       await this.#askRenewing({ cmd: '_file_envs' }, { timeoutMs: 5000 });
       this.#silences = 0;
+      // It answers: no need to sit out the pause of a socket that still waits to reconnect.
+      if (this.#deaf && this.#session !== undefined) await this.#subscribe(this.#session);
       this.#events.reconnected(this);
       return true;
     } catch (error) {

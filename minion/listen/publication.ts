@@ -1,6 +1,7 @@
 import { BadFrame } from '../../protocol/errors.ts';
 import { isJid, type Jid } from '../../protocol/jid.ts';
 import type { Message } from '../../protocol/suites/suite.ts';
+import { Float } from '../../protocol/wire/float.ts';
 
 /** A job as it was published, checked. Field names in brackets are those on the wire (wire-protocol facts, publications). */
 export interface Publication {
@@ -54,7 +55,7 @@ export function readPublication(raw: Message): Publication {
     metadata: raw['metadata'],
     startEvent: raw['start_event'] === true,
     follow: raw['follow'] === true,
-    expires: raw['expires'] === undefined || raw['expires'] === null ? undefined : Number(raw['expires']),
+    expires: numeric(raw['expires']),
     raw,
   };
 }
@@ -73,4 +74,8 @@ function argLists(value: unknown, count: number): readonly (readonly unknown[])[
 }
 
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : value === undefined || value === null ? [] : [value]);
+const numeric = (value: unknown): number | undefined => {
+  const number = value instanceof Float ? value.value : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+};
 const text = (value: unknown, fallback: string): string => (typeof value === 'string' ? value : fallback);
