@@ -67,6 +67,8 @@ class Watch {
   /** Asked at least once and did not answer. */
   readonly #mute = new Set<string>();
   #asking = false;
+  /** News that were pushed and not relayed yet: the last returns of a job arrive many at a time. */
+  #unread = 0;
   #lastHeard = Date.now();
   #timer: NodeJS.Timeout | undefined;
 
@@ -80,12 +82,14 @@ class Watch {
       const minion = news.kind === 'return' ? news.result.minion : news.minion;
       if (!minions.has(minion)) return;
       if (!job.pending.has(minion)) this.#pending.delete(minion);
+      this.#unread += 1;
       this.items.push({ kind: 'news', news });
     });
     this.items.push({ kind: 'look' });
   }
 
   *relay(news: JobNews): Iterable<RunEvent> {
+    this.#unread -= 1;
     if (news.kind === 'output') yield { kind: 'output', minion: news.minion, stream: news.stream, text: news.text };
     if (news.kind !== 'return') return;
     this.#lastHeard = Date.now();
@@ -103,9 +107,9 @@ class Watch {
     };
   }
 
-  /** Nobody is left whose return could still come. */
+  /** Nobody is left whose return could still come, and all that came was relayed. */
   settled(): boolean {
-    if (this.#asking) return false;
+    if (this.#asking || this.#unread > 0) return false;
     for (const minion of this.#pending) if (!this.#hopeless(minion)) return false;
     return true;
   }
