@@ -28,9 +28,19 @@ function list(directory) {
 
 function run(some, concurrency) {
   if (some.length === 0) return 0;
-  const flags = ['--import', 'tsx', '--test', `--test-concurrency=${concurrency}`, '--test-reporter=dot', '--test-reporter-destination=stdout'];
+  const flags = [
+    '--import',
+    'tsx',
+    '--test',
+    `--test-concurrency=${concurrency}`,
+    '--test-reporter=dot',
+    '--test-reporter-destination=stdout',
+  ];
   const summary = ['--test-reporter=./test/reporter.mjs', '--test-reporter-destination=stdout'];
-  const { status, error } = spawnSync(process.execPath, [...flags, ...summary, ...some], { stdio: 'inherit', env: { ...process.env, NODE_NO_WARNINGS: '1' } });
+  const { status, error } = spawnSync(process.execPath, [...flags, ...summary, ...some], {
+    stdio: 'inherit',
+    env: { ...process.env, NODE_NO_WARNINGS: '1' },
+  });
   if (error) throw error;
   return status ?? 1;
 }
