@@ -42,7 +42,7 @@ test('the key __proto__ of a grains file does no harm', async () => {
 
 test('this machine has its core grains', async () => {
   errors.length = 0;
-  const grains = await collect({ sources: builtinGrains, config: { id: 'web1', master: 'salt', enable_fqdns_grains: false } });
+  const grains = await collect({ sources: builtinGrains, config: { id: 'web1', master: 'salt' } });
   assert.deepEqual(errors, []);
   assert.equal(grains['id'], 'web1');
   assert.equal(grains['kernel'], 'Linux');

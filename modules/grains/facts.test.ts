@@ -6,6 +6,7 @@ import { gateway4, gateway6 } from './gateway.ts';
 import { parseLspci } from './gpus.ts';
 import { canonicalName } from './hostname.ts';
 import { serverId } from './identity.ts';
+import { parseIpAddr } from './interfaces.ts';
 import { parseParameters } from './kernel.ts';
 import { abbreviation, languageOf, zoneRule } from './locale.ts';
 import { parseMdstat } from './volumes.ts';
@@ -96,4 +97,27 @@ test('software RAIDs are listed', () => {
   const content =
     'Personalities : [raid1]\nmd1 : active raid1 sda1[0]\n      1048 blocks [2/2] [UU]\nmd0 : active raid1 sdb1[0]\nunused devices: <none>\n';
   assert.deepEqual(parseMdstat(content), ['md0', 'md1']);
+});
+
+test('interfaces come in the order of the kernel, with hardware and secondary addresses', () => {
+  const listing = `1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN group default qlen 1000
+    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00
+    inet 127.0.0.1/8 scope host lo
+       valid_lft forever preferred_lft forever
+3: docker0: <NO-CARRIER,BROADCAST,MULTICAST,UP> mtu 1500 qdisc noqueue state DOWN group default
+    link/ether 02:42:01:02:03:04 brd ff:ff:ff:ff:ff:ff
+    inet 172.17.0.1/16 brd 172.17.255.255 scope global docker0
+    inet 172.17.0.2/16 brd 172.17.255.255 scope global secondary docker0
+    inet6 fe80::42:1ff:fe02:304/64 scope link
+4: tun0: <POINTOPOINT,NOARP,UP> mtu 1500 qdisc noop state DOWN
+    link/none
+    inet 10.8.0.1 peer 10.8.0.2/32 scope global tun0
+5: veth1@if4: <BROADCAST,MULTICAST,UP> mtu 1500 qdisc noqueue
+    link/ether 02:42:01:02:03:05 brd ff:ff:ff:ff:ff:ff link-netnsid 0`;
+  assert.deepEqual(parseIpAddr(listing), [
+    { name: 'lo', hardware: '00:00:00:00:00:00', primary: ['127.0.0.1'], secondary: [] },
+    { name: 'docker0', hardware: '02:42:01:02:03:04', primary: ['172.17.0.1', 'fe80::42:1ff:fe02:304'], secondary: ['172.17.0.2'] },
+    { name: 'tun0', hardware: undefined, primary: ['10.8.0.1'], secondary: [] },
+    { name: 'veth1', hardware: '02:42:01:02:03:05', primary: [], secondary: [] },
+  ]);
 });

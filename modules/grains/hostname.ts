@@ -10,13 +10,13 @@ export const hostname = grainSource({
   doc: 'localhost, fqdn, host, domain, fqdn_ip4, fqdn_ip6, fqdns: the names of this machine.',
   async collect(host) {
     const localhost = systemHostname();
-    const fqdn = (await fullName(host, localhost)) ?? 'localhost.localdomain';
-    const dot = fqdn.indexOf('.');
     const deadline = AbortSignal.timeout(patience);
+    const fqdn = await within(deadline, fullName(host, localhost), localhost);
+    const dot = fqdn.indexOf('.');
     const [fqdn_ip4, fqdn_ip6, fqdns] = await Promise.all([
-      hasAny(host, 'ipv4') ? within(deadline, addressesOf(fqdn, 4)) : [],
-      hasAny(host, 'ipv6') ? within(deadline, addressesOf(fqdn, 6)) : [],
-      host.config['enable_fqdns_grains'] === false ? [] : within(deadline, namesOf(addresses(host))),
+      hasAny(host, 'ipv4') ? within(deadline, addressesOf(fqdn, 4), []) : [],
+      hasAny(host, 'ipv6') ? within(deadline, addressesOf(fqdn, 6), []) : [],
+      host.config['enable_fqdns_grains'] === true ? within(deadline, namesOf(addresses(host)), []) : [],
     ]);
     return {
       localhost,
@@ -34,8 +34,8 @@ export const hostname = grainSource({
  * The canonical name that the system's resolver gives for its own host name. Node cannot ask for one, so it is
  * read from /etc/hosts, which comes first on nearly every system; only if that knows nothing, `hostname -f` asks.
  */
-const fullName = async (host: GrainHost, name: string): Promise<string | undefined> => {
-  if (name === '') return undefined;
+const fullName = async (host: GrainHost, name: string): Promise<string> => {
+  if (name === '') return 'localhost.localdomain';
   return canonicalName(host.read('/etc/hosts') ?? '', name) ?? (await host.run(['hostname', '-f'])) ?? name;
 };
 
@@ -64,9 +64,11 @@ const namesOf = async (ips: readonly string[]): Promise<string[]> => {
 /** A name that cannot be resolved is an ordinary finding. */
 const nothing = (): never[] => [];
 
-/** What the promise gives, or nothing if the deadline passes first. */
-const within = (deadline: AbortSignal, promise: Promise<string[]>): Promise<string[]> =>
-  Promise.race([promise, new Promise<string[]>((done) => deadline.addEventListener('abort', () => done([])))]);
+/** What the promise gives, or the other value if the deadline passes first. */
+const within = async <T>(deadline: AbortSignal, promise: Promise<T>, otherwise: T): Promise<T> => {
+  if (deadline.aborted) return otherwise;
+  return Promise.race([promise, new Promise<T>((done) => deadline.addEventListener('abort', () => done(otherwise), { once: true }))]);
+};
 
 const hasAny = (host: GrainHost, grain: string): boolean => listOf(host.grains[grain]).length > 0;
 

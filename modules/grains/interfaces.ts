@@ -6,15 +6,15 @@ export const interfaces = grainSource({
   name: 'interfaces',
   doc: 'hwaddr_interfaces, ip_interfaces, ip4_interfaces, ip6_interfaces, ipv4, ipv6: network interfaces and their addresses.',
   async collect(host) {
-    const found = readInterfaces(host);
+    const found = await readInterfaces(host);
     const of = (pick: (face: Interface) => readonly string[]) => Object.fromEntries(found.map((face) => [face.name, pick(face)]));
     return {
       hwaddr_interfaces: Object.fromEntries(found.flatMap((face) => (face.hardware === undefined ? [] : [[face.name, face.hardware]]))),
-      ip4_interfaces: of((face) => face.ip4),
-      ip6_interfaces: of((face) => face.ip6),
-      ipv4: sorted(found.flatMap((face) => face.ip4)),
-      ipv6: sorted(found.flatMap((face) => face.ip6)),
-      ip_interfaces: of((face) => [...face.ip4, ...face.ip6]),
+      ip4_interfaces: of((face) => [...face.primary, ...face.secondary].filter(isIPv4)),
+      ip6_interfaces: of((face) => [...face.primary, ...face.secondary].filter(isIPv6)),
+      ipv4: sorted(found.flatMap((face) => [...face.primary, ...face.secondary].filter(isIPv4))),
+      ipv6: sorted(found.flatMap((face) => [...face.primary, ...face.secondary].filter(isIPv6))),
+      ip_interfaces: of((face) => [...face.primary.filter(isIPv4), ...face.primary.filter(isIPv6), ...face.secondary]),
     };
   },
 });
@@ -22,30 +22,46 @@ export const interfaces = grainSource({
 export interface Interface {
   readonly name: string;
   readonly hardware: string | undefined;
-  readonly ip4: readonly string[];
-  readonly ip6: readonly string[];
+  readonly primary: readonly string[];
+  readonly secondary: readonly string[];
 }
 
-const tree = '/sys/class/net';
+/**
+ * All interfaces in the kernel's order. `ip` is asked, since Node leaves out the addresses of interfaces that are down or
+ * have no carrier, such as a bridge for containers while none runs.
+ */
+const readInterfaces = async (host: GrainHost): Promise<Interface[]> => {
+  const listing = host.which('ip') ? await host.run(['ip', 'addr', 'show']) : undefined;
+  return listing === undefined ? fromNode() : parseIpAddr(listing);
+};
 
-/** All interfaces in the kernel's order, those without an address and those that are down included. */
-export const readInterfaces = (host: GrainHost): Interface[] => {
-  const addresses = networkInterfaces();
-  const names = host.list(tree).filter((name) => host.exists(`${tree}/${name}/ifindex`));
-  const index = (name: string): number => Number(host.read(`${tree}/${name}/ifindex`));
-  return (names.length > 0 ? names.sort((a, b) => index(a) - index(b)) : Object.keys(addresses)).map((name) => {
-    const all = (addresses[name] ?? []).map((entry) => entry.address);
-    return { name, hardware: hardwareAddress(host, name), ip4: all.filter(isIPv4), ip6: all.filter(isIPv6) };
+/** From `ip addr show`: a line without indentation begins an interface. */
+export const parseIpAddr = (listing: string): Interface[] =>
+  listing.split(/\n(?=\d)/).flatMap((group) => {
+    const name = /^\d+:\s+([\w.-]+)(?:@[\w.-]*)?:\s+</.exec(group)?.[1];
+    return name === undefined ? [] : [parseInterface(name, group.split('\n').slice(1))];
   });
+
+const parseInterface = (name: string, lines: readonly string[]): Interface => {
+  let hardware: string | undefined;
+  const primary: string[] = [];
+  const secondary: string[] = [];
+  for (const words of lines.map((line) => line.trim().split(/\s+/))) {
+    const [kind = '', value] = words;
+    if (value === undefined) continue;
+    if (kind.startsWith('link/')) hardware = value;
+    if (kind === 'inet' || kind === 'inet6') (words.includes('secondary') ? secondary : primary).push(value.replace(/\/.*/, ''));
+  }
+  return { name, hardware, primary, secondary };
 };
 
-/** As `ip link` writes it: tunnels over IPv4 have an IPv4 address there, other tunnels none. */
-const hardwareAddress = (host: GrainHost, name: string): string | undefined => {
-  const address = host.read(`${tree}/${name}/address`)?.trim() ?? '';
-  if (address === '') return undefined;
-  const bytes = address.split(':');
-  return bytes.length === 4 ? bytes.map((byte) => Number.parseInt(byte, 16)).join('.') : address;
-};
+const fromNode = (): Interface[] =>
+  Object.entries(networkInterfaces()).map(([name, entries = []]) => ({
+    name,
+    hardware: entries[0]?.mac,
+    primary: entries.map((entry) => entry.address),
+    secondary: [],
+  }));
 
 /** By number, without repeats: 10.0.0.2 before 10.0.0.10. */
 const sorted = (addresses: readonly string[]): string[] => {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { GrainHost } from '../define.ts';
 import { initOf } from './init.ts';
-import { interfaces } from './interfaces.ts';
 import { virtual } from './virtual.ts';
 
 /** A machine of some files and programs, with what the programs print. */
@@ -56,19 +55,4 @@ test('init is told by the directory of systemd, or by process 1', () => {
   assert.equal(initOf(machine({ '/proc/1/cmdline': '/sbin/init\0', '/sbin/init': 'ELF... SysVinit ...' })), 'sysvinit');
   assert.equal(initOf(machine({ '/proc/1/cmdline': '/usr/bin/tini\0--\0node\0' }, { tini: '' })), 'tini');
   assert.equal(initOf(machine({ '/proc/1/cmdline': '/process_api\0' })), 'unknown');
-});
-
-test('interfaces come in the order of the kernel, with their hardware addresses', async () => {
-  const host = machine({
-    '/sys/class/net/zz/ifindex': '1\n',
-    '/sys/class/net/zz/address': '02:fc:00:00:00:01\n',
-    '/sys/class/net/sit0/ifindex': '2\n',
-    '/sys/class/net/sit0/address': '0a:00:00:01\n',
-    '/sys/class/net/tun0/ifindex': '3\n',
-    '/sys/class/net/tun0/address': '\n',
-    '/sys/class/net/bonding_masters': 'bond0\n',
-  });
-  const found = await interfaces.collect(host);
-  assert.deepEqual(found['hwaddr_interfaces'], { zz: '02:fc:00:00:00:01', sit0: '10.0.0.1' });
-  assert.deepEqual(Object.keys(found['ip_interfaces'] ?? {}), ['zz', 'sit0', 'tun0']);
 });
