@@ -54,6 +54,8 @@ async function* events(watch: Watch): AsyncIterable<RunEvent> {
   }
 }
 
+const subjectOf = (news: JobNews): string => (news.kind === 'return' ? news.result.minion : news.minion);
+
 class Watch {
   readonly items = new AsyncQueue<Item>();
   readonly #job: JobUnderWay;
@@ -67,8 +69,6 @@ class Watch {
   /** Asked at least once and did not answer. */
   readonly #mute = new Set<string>();
   #asking = false;
-  /** News that were pushed and not relayed yet: the last returns of a job arrive many at a time. */
-  #unread = 0;
   #lastHeard = Date.now();
   #timer: NodeJS.Timeout | undefined;
 
@@ -79,17 +79,15 @@ class Watch {
     this.#times = times;
     this.#parts = parts;
     this.#ignore = job.listen((news) => {
-      const minion = news.kind === 'return' ? news.result.minion : news.minion;
-      if (!minions.has(minion)) return;
-      if (!job.pending.has(minion)) this.#pending.delete(minion);
-      this.#unread += 1;
-      this.items.push({ kind: 'news', news });
+      if (minions.has(subjectOf(news))) this.items.push({ kind: 'news', news });
     });
     this.items.push({ kind: 'look' });
   }
 
+  /** Only here a minion counts as done: what arrived and was not told yet must still be. */
   *relay(news: JobNews): Iterable<RunEvent> {
-    this.#unread -= 1;
+    const minion = subjectOf(news);
+    if (!this.#job.pending.has(minion)) this.#pending.delete(minion);
     if (news.kind === 'output') yield { kind: 'output', minion: news.minion, stream: news.stream, text: news.text };
     if (news.kind !== 'return') return;
     this.#lastHeard = Date.now();
@@ -107,10 +105,10 @@ class Watch {
     };
   }
 
-  /** Nobody is left whose return could still come, and all that came was relayed. */
+  /** Nobody is left whose return could still come. */
   settled(): boolean {
-    if (this.#asking || this.#unread > 0) return false;
-    for (const minion of this.#pending) if (!this.#hopeless(minion)) return false;
+    if (this.#asking) return false;
+    for (const minion of this.#pending) if (!this.#job.pending.has(minion) || !this.#hopeless(minion)) return false;
     return true;
   }
 
@@ -132,7 +130,7 @@ class Watch {
   /** After the answers are in: who said "not running" and still did not return has lost the job. */
   async judge(): Promise<void> {
     for (const minion of [...this.#pending]) {
-      if (this.#answers.get(minion)?.running === false) {
+      if (this.#job.pending.has(minion) && this.#answers.get(minion)?.running === false) {
         await this.#parts.lose(
           this.#job.job.jid,
           minion,
@@ -185,7 +183,7 @@ class Watch {
         this.#answers.set(minion, answer),
       );
       for (const minion of asked) {
-        if (this.#answers.has(minion) || !this.#pending.has(minion)) continue;
+        if (this.#answers.has(minion) || !this.#job.pending.has(minion)) continue;
         this.#mute.add(minion);
         this.#parts.presence.gone(minion);
       }
