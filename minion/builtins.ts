@@ -6,8 +6,12 @@ import type { ModuleSource } from '../kernel/loader/catalogue.ts';
  */
 export const execSources: readonly ModuleSource[] = [
   { name: 'cmd', load: async () => await import('../modules/exec/cmd/index.ts') },
+  { name: 'disk', load: async () => await import('../modules/exec/disk.ts') },
   { name: 'file', load: async () => await import('../modules/exec/file/index.ts') },
+  { name: 'network', load: async () => await import('../modules/exec/network/index.ts') },
   { name: 'pkg', load: async () => await import('../modules/exec/pkg/index.ts') },
+  { name: 'ps', load: async () => await import('../modules/exec/ps/index.ts') },
   { name: 'service', load: async () => await import('../modules/exec/service/index.ts') },
+  { name: 'status', load: async () => await import('../modules/exec/status/index.ts') },
   { name: 'test', load: async () => await import('../modules/exec/test/index.ts') },
 ];

@@ -50,13 +50,13 @@ const publish = async (fun: unknown, arg: unknown[] = [], more: Message = {}): P
   return jid;
 };
 const returned = async (jid: string): Promise<Message> => await master.request(({ cmd, jid: of }) => cmd === '_return' && of === jid);
-const valueOf = ({ return: value }: Message): unknown => (value instanceof Packed ? decode(value.bytes) : value);
+const answerOf = ({ return: value }: Message): unknown => (value instanceof Packed ? decode(value.bytes) : value);
 const returnsOf = (jid: string): number => master.requests.filter(({ cmd, jid: of }) => cmd === '_return' && of === jid).length;
 
 test('it joins, announces itself in order, runs a job and returns it', async () => {
   await started();
   const load = await returned(await publish('test.echo', ['hello']));
-  assert.equal(valueOf(load), 'hello');
+  assert.equal(answerOf(load), 'hello');
   assert.equal(load['success'], true);
   assert.equal(load['retcode'], 0);
   assert.deepEqual(load['fun_args'], ['hello']);
@@ -82,14 +82,14 @@ test('a rejected key ends it, with the reason', async () => {
 test('several functions come back as maps keyed by function', async () => {
   await started();
   const load = await returned(await publish(['test.ping', 'test.echo'], [[], ['x']]));
-  assert.deepEqual({ ...(valueOf(load) as object) }, { 'test.ping': true, 'test.echo': 'x' });
+  assert.deepEqual({ ...(answerOf(load) as object) }, { 'test.ping': true, 'test.echo': 'x' });
   assert.deepEqual({ ...(load['success'] as object) }, { 'test.ping': true, 'test.echo': true });
 });
 
 test('a function that is not there comes back as a failure that says so', async () => {
   await started();
   const load = await returned(await publish('no.such'));
-  assert.equal(valueOf(load), "'no.such' is not available.");
+  assert.equal(answerOf(load), "'no.such' is not available.");
   assert.deepEqual([load['success'], load['retcode'], load['out']], [false, 1, 'nested']);
 });
 
@@ -128,7 +128,7 @@ test('a return that falls due while the master is away is delivered when it is b
   await master.stop();
   await new Promise((resolve) => setTimeout(resolve, 1500));
   await master.start();
-  assert.equal(valueOf(await returned(jid)), 'survived');
+  assert.equal(answerOf(await returned(jid)), 'survived');
 });
 
 test('a return that could not be delivered survives a restart of the minion', async () => {
@@ -140,7 +140,7 @@ test('a return that could not be delivered survives a restart of the minion', as
   await minion?.stop();
   await master.start();
   await start();
-  assert.equal(valueOf(await returned(jid)), 'kept');
+  assert.equal(answerOf(await returned(jid)), 'kept');
   assert.equal(returnsOf(jid), 1);
 });
 
@@ -157,7 +157,7 @@ test('a return refused as too big comes back as an error that says where', async
   master.handlers.set('_return', ({ success }) => (success === true ? { refused: 'too-big', limit: 10 } : null));
   const jid = await publish('test.echo', ['x'.repeat(100)]);
   const load = await master.request(({ cmd, jid: of, success }) => cmd === '_return' && of === jid && success === false);
-  assert.match(String(valueOf(load)), /"return" is too big.*10 bytes/);
+  assert.match(String(answerOf(load)), /"return" is too big.*10 bytes/);
   assert.equal(load['retcode'], 1);
 });
 
@@ -165,12 +165,12 @@ test('a killed job comes back and its programs are ended', async () => {
   await started();
   const jid = await publish('cmd.run', ['sleep 60']);
   await master.request(({ cmd, jid: of }) => cmd === '_job_state' && of === jid);
-  const found = valueOf(await returned(await publish('saltutil.find_job', [jid]))) as Message;
+  const found = answerOf(await returned(await publish('saltutil.find_job', [jid]))) as Message;
   assert.deepEqual([found['fun'], found['jid'], found['pid']], ['cmd.run', jid, process.pid]);
-  assert.match(String(valueOf(await returned(await publish('saltutil.kill_job', [jid])))), /^Signal 9 sent to job/);
+  assert.match(String(answerOf(await returned(await publish('saltutil.kill_job', [jid])))), /^Signal 9 sent to job/);
   const load = await returned(jid);
   assert.equal(load['success'], false);
-  assert.deepEqual({ ...(valueOf(await returned(await publish('saltutil.find_job', [jid]))) as object) }, {});
+  assert.deepEqual({ ...(answerOf(await returned(await publish('saltutil.find_job', [jid]))) as object) }, {});
 });
 
 test('jobs beyond the limit wait for their turn, questions about jobs do not', async () => {
@@ -179,7 +179,7 @@ test('jobs beyond the limit wait for their turn, questions about jobs do not', a
   await started();
   const first = await publish('cmd.run', ['sleep 0.7; echo 1']);
   const second = await publish('cmd.run', ['echo 2']);
-  const running = valueOf(await returned(await publish('saltutil.running'))) as Message[];
+  const running = answerOf(await returned(await publish('saltutil.running'))) as Message[];
   assert.deepEqual(
     running.map(({ jid, pid }) => [jid, pid === 0]),
     [
@@ -217,7 +217,7 @@ test('a master that restarted and knows no session is joined anew by the next jo
   const again = setInterval(() => void publish('test.ping'), 300);
   const load = await master.request(({ cmd }) => cmd === '_return');
   clearInterval(again);
-  assert.equal(valueOf(load), true);
+  assert.equal(answerOf(load), true);
 });
 
 test('whatever bytes arrive as publications, the next job is run', async () => {
@@ -239,5 +239,5 @@ test('whatever bytes arrive as publications, the next job is run', async () => {
     }),
     { numRuns: 200 },
   );
-  assert.equal(valueOf(await returned(await publish('test.ping'))), true);
+  assert.equal(answerOf(await returned(await publish('test.ping'))), true);
 });
