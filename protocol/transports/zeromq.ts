@@ -17,6 +17,21 @@ export const zeromq: Transport = { publisher, subscriber, requester, responder }
 
 const KEEPALIVE = { tcpKeepalive: 1, tcpKeepaliveIdle: 60, tcpKeepaliveInterval: 15, tcpKeepaliveCount: 3 } as const;
 
+/** What both ends that connect set alike; the reconnect times, in ms, are theirs. */
+function connection(options: ConnectOptions, reconnectMs: number, reconnectMaxMs: number) {
+  const keepalive = options.keepalive ?? { idle: 300, count: -1, interval: -1 };
+  return {
+    ipv6: options.ipv6 ?? false,
+    reconnectInterval: options.reconnectMs ?? reconnectMs,
+    reconnectMaxInterval: options.reconnectMaxMs ?? reconnectMaxMs,
+    tcpKeepalive: 1 as const,
+    tcpKeepaliveIdle: keepalive.idle,
+    tcpKeepaliveCount: keepalive.count,
+    tcpKeepaliveInterval: keepalive.interval,
+    ...(options.maxFrame === undefined ? {} : { maxMessageSize: options.maxFrame }),
+  };
+}
+
 async function bound(socket: PubSocket | Router, address: string): Promise<string> {
   try {
     await socket.bind(address);
@@ -49,17 +64,9 @@ async function publisher(options: BindOptions): Promise<Publisher> {
 }
 
 async function subscriber(options: SubscribeOptions, onFrames: (frames: readonly Uint8Array[]) => void): Promise<Subscriber> {
-  const keepalive = options.keepalive ?? { idle: 300, count: -1, interval: -1 };
   const socket = new SubSocket({
     linger: 1,
-    ipv6: options.ipv6 ?? false,
-    reconnectInterval: options.reconnectMs ?? 1000,
-    reconnectMaxInterval: options.reconnectMaxMs ?? 10_000,
-    tcpKeepalive: 1,
-    tcpKeepaliveIdle: keepalive.idle,
-    tcpKeepaliveCount: keepalive.count,
-    tcpKeepaliveInterval: keepalive.interval,
-    ...(options.maxFrame === undefined ? {} : { maxMessageSize: options.maxFrame }),
+    ...connection(options, 1000, 10_000),
     ...(options.identity === undefined ? {} : { routingId: options.identity }),
   });
   const { onConnect, onDisconnect } = options;
@@ -93,18 +100,7 @@ function requester(options: ConnectOptions): Requester {
   let closed = false;
 
   const open = (): Request => {
-    const keepalive = options.keepalive ?? { idle: 300, count: -1, interval: -1 };
-    const socket = new Request({
-      linger: 0,
-      ipv6: options.ipv6 ?? false,
-      reconnectInterval: options.reconnectMs ?? 100,
-      reconnectMaxInterval: options.reconnectMaxMs ?? 5000,
-      tcpKeepalive: 1,
-      tcpKeepaliveIdle: keepalive.idle,
-      tcpKeepaliveCount: keepalive.count,
-      tcpKeepaliveInterval: keepalive.interval,
-      ...(options.maxFrame === undefined ? {} : { maxMessageSize: options.maxFrame }),
-    });
+    const socket = new Request({ linger: 0, ...connection(options, 100, 5000) });
     socket.connect(options.address);
     return socket;
   };
