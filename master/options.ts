@@ -150,9 +150,10 @@ const access = {
   audit_log: option.path({ salt: false, default: null, doc: 'An append-only record of who did what; unset means none.' }),
   minion_event_tags: option.list({
     salt: false,
-    default: [],
-    doc: 'Patterns of tags outside their own names under which minions may fire events.',
+    default: ['*'],
+    doc: 'Patterns of tags under which minions may fire events, beside those that name them; those below salt/ need a pattern that begins so.',
   }),
+  mine_get: option.any({ default: null, doc: 'Which minions may read which functions of the mine; unset means all of them.' }),
 };
 
 const pillar = {

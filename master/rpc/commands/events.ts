@@ -1,39 +1,27 @@
 import type { EventBus } from '../../../kernel/events/bus.ts';
 import type { Log } from '../../../modules/define.ts';
+import type { Message } from '../../../protocol/suites/suite.ts';
 import { isMessage } from '../../../protocol/wire/envelope.ts';
+import { type EventTagRules, mayFire } from '../../access/event-tags.ts';
 import { type Command, listIn, textIn } from '../command.ts';
-
-/** Tags that mean something the master itself did: no minion may fire them (Salt blocks them in one of two forms only). */
-const OWNED = [
-  /^salt\/job\/[^/]+\/(publish|new|return|ret)(\/|$)/,
-  /^salt\/(key|auth|presence|cluster|run|cloud|stats|netapi)(\/|$)/,
-  /^salt\/wheel\//,
-  /^(key|salt)$/,
-  /^\d{20}/,
-];
-
-/** `salt/minion/<id>/...` and its like name their minion: one may not speak for another. */
-const NAMED = /^(?:salt\/minion|salt\/beacon|minion\/refresh|resource\/refresh)\/([^/]+)/;
-
-export const mayFire = (minion: string, tag: string): boolean => {
-  if (OWNED.some((pattern) => pattern.test(tag))) return false;
-  const named = NAMED.exec(tag);
-  return named === null || named[1] === minion;
-};
 
 export interface EventParts {
   readonly bus: EventBus;
+  readonly tags: EventTagRules;
   /** The minion daemon says it has just started. */
   readonly started: (minion: string) => void;
   readonly log: Log;
 }
 
-/** Events from minions onto the master's bus (wire-protocol sections 7.1 and 10). */
-export const eventCommands = ({ bus, started, log }: EventParts): readonly Command[] => {
-  const fire = (minion: string, tag: string | undefined, data: Readonly<Record<string, unknown>>): void => {
+/** More events in one request are no batch of a minion's, and would hold up the others. */
+const MOST_EVENTS = 10_000;
+
+/** Events from minions onto the master's bus, in Salt's two forms (wire-protocol sections 7.1 and 10). */
+export const eventCommands = ({ bus, tags, started, log }: EventParts): readonly Command[] => {
+  const fire = (minion: string, tag: string | undefined, data: Message): void => {
     if (tag === undefined || tag === '') return;
-    if (!mayFire(minion, tag)) {
-      log.warn(`${minion} may not fire the event ${JSON.stringify(tag.slice(0, 120))}: dropped`);
+    if (!mayFire(tags, minion, tag)) {
+      log.warn(`${minion} may not fire the event ${JSON.stringify(tag.slice(0, 120))}: dropped (see the option minion_event_tags)`);
       return;
     }
     if (tag === 'minion_start' || tag === `salt/minion/${minion}/start`) started(minion);
@@ -43,22 +31,32 @@ export const eventCommands = ({ bus, started, log }: EventParts): readonly Comma
     {
       name: '_minion_event',
       run: (minion, load) => {
-        const pretag = textIn(load, 'pretag');
         const events = listIn(load, 'events');
         if (events === undefined) {
-          const { nonce, tok, ...rest } = load;
+          const { nonce, tok, sig, ...rest } = load;
           fire(minion, textIn(load, 'tag'), { ...rest, id: minion });
           return null;
         }
-        for (const event of events) {
-          if (!isMessage(event)) continue;
-          const tag = textIn(event, 'tag');
-          const full = pretag === undefined || tag === undefined ? tag : `${pretag}/${tag}`;
-          const data = isMessage(event['data']) ? event['data'] : { data: event['data'] ?? null };
-          fire(minion, full, data);
+        if (events.length > MOST_EVENTS) log.warn(`${minion} sent ${events.length} events at once: only ${MOST_EVENTS} are taken`);
+        for (const event of events.slice(0, MOST_EVENTS)) {
+          if (isMessage(event)) fire(minion, tagOf(event, textIn(load, 'pretag')), signed(minion, dataOf(event)));
         }
         return null;
       },
     },
   ];
 };
+
+function tagOf(event: Message, pretag: string | undefined): string | undefined {
+  const tag = textIn(event, 'tag');
+  return pretag === undefined || tag === undefined ? tag : `${pretag}/${tag}`;
+}
+
+/** Salt fires the event itself when it holds no `data`. */
+function dataOf(event: Message): Message {
+  if (!('data' in event)) return event;
+  return isMessage(event['data']) ? event['data'] : { data: event['data'] };
+}
+
+/** Data that name a minion name the one that sent them: reactors trust `data['id']`. */
+const signed = (minion: string, data: Message): Message => ('id' in data && data['id'] !== minion ? { ...data, id: minion } : data);

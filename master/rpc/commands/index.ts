@@ -36,7 +36,7 @@ export interface CommandParts {
 export const allCommands = (parts: CommandParts): readonly Command[] => [
   ...returnCommands(parts.work.returns, parts.work.underWay, parts.log),
   ...presenceCommands(parts.fleet, parts.work.underWay, parts.work.returns),
-  ...eventCommands({ bus: parts.bus, started: parts.work.restarted, log: parts.log }),
+  ...eventCommands({ bus: parts.bus, tags: () => tagsOf(parts.config()), started: parts.work.restarted, log: parts.log }),
   ...fileCommands(parts.files, parts.config().file_buffer_size),
   ...mineCommands(parts.mine),
   ...agentCommands({
@@ -52,6 +52,7 @@ export const allCommands = (parts: CommandParts): readonly Command[] => [
   }),
   ...peerCommands({
     rules: () => ({ publish: parts.config().peer, run: parts.config().peer_run }),
+    reach: (target) => parts.fleet.match(target).minions,
     publish: async (request, by) => {
       const job = await parts.work.publisher.publish(request, 'root', { by });
       return job === undefined ? undefined : { jid: job.job.jid, minions: job.job.expected };
@@ -65,6 +66,8 @@ export const allCommands = (parts: CommandParts): readonly Command[] => [
     log: parts.log,
   }),
 ];
+
+const tagsOf = (config: MasterConfig): readonly string[] => config.minion_event_tags.map(String);
 
 async function resultsOf(jobs: JobStore, jid: string): Promise<Readonly<Record<string, unknown>>> {
   const report = isJid(jid) ? await jobs.job(jid) : undefined;
