@@ -158,6 +158,14 @@ export class CommandFailed extends Error {
   }
 }
 
+/** The arguments make no sense together, or name what cannot be acted on; the loader words it as Salt does. */
+export class CallRefused extends CommandFailed {
+  constructor(message: string) {
+    super(message);
+    this.name = 'SaltInvocationError';
+  }
+}
+
 export const call = <const A extends ArgTable>(definition: Call<A>): Call<A> => definition;
 export const execModule = <const C extends Record<string, AnyCall>>(definition: ExecModule<C>): ExecModule<C> => definition;
 

@@ -1,4 +1,4 @@
-import { CommandFailed, type Ctx, type Ran, type Returnable, type SpawnOptions } from '../../define.ts';
+import { CallRefused, CommandFailed, type Ctx, type Ran, type Returnable, type SpawnOptions } from '../../define.ts';
 import { type Account, accountOf, becoming, groupIdOf, homeOf, type Identity, loginEnvironment } from './account.ts';
 import type { CommandArgs } from './arguments.ts';
 import { decodeOutput, logLevel, reportResult } from './output.ts';
@@ -216,7 +216,7 @@ const conclude = (ctx: Ctx, args: CommandArgs, ran: Ran): Result => {
 
 const succeeded = (args: CommandArgs, code: number, stdout: string, stderr: string): boolean => {
   const codes = args.success_retcodes == null ? [0] : splitList(args.success_retcodes).map(Number);
-  if (!codes.every(Number.isInteger)) throw new CommandFailed('success_retcodes must be a list of integers');
+  if (!codes.every(Number.isInteger)) throw new CallRefused('success_retcodes must be a list of integers');
   const says = (texts: Returnable | undefined, output: string): boolean =>
     texts != null && splitList(texts).some((text) => output.includes(text));
   return codes.includes(code) || says(args.success_stdout, stdout) || says(args.success_stderr, stderr);

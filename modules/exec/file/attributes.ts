@@ -3,7 +3,7 @@ import { type BigIntStats, createReadStream } from 'node:fs';
 import { chmod, chown, lchown, lstat, realpath, stat, statfs } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { CommandFailed, type Ctx, call, type Floating, float, type Returnable } from '../../define.ts';
+import { CallRefused, CommandFailed, type Ctx, call, type Floating, float, type Returnable } from '../../define.ts';
 import { groupId, groupName, userId, userName } from './accounts.ts';
 import { absolute, exists, expandUser, isFile } from './paths.ts';
 import { modeBits, modeText } from './words.ts';
@@ -11,7 +11,9 @@ import { modeBits, modeText } from './words.ts';
 const path = { type: 'string', required: true, doc: 'the path' } as const;
 const followSymlinks = { type: 'boolean', default: true, doc: 'look at what a link points to' } as const;
 
-const seconds = (nanoseconds: bigint): Floating => float(Number(nanoseconds) / 1e9);
+/** Added up as Python adds them, so that the last digits agree. */
+const seconds = (nanoseconds: bigint): Floating =>
+  float(Number(nanoseconds / 1_000_000_000n) + 1e-9 * Number(nanoseconds % 1_000_000_000n));
 const typeOf = (status: BigIntStats): string => {
   if (status.isDirectory()) return 'dir';
   if (status.isCharacterDevice()) return 'char';
@@ -75,7 +77,7 @@ const checkHash = async (place: string, given: string): Promise<boolean> => {
   const form = named ?? LENGTHS[given.length];
   if (form === undefined) {
     const known = Object.entries(LENGTHS).map(([length, name]) => `${name} (${length})`);
-    throw new CommandFailed(
+    throw new CallRefused(
       `Hash ${given} (length: ${given.length}) could not be matched to a supported hash type. ` +
         `The supported hash types and lengths are: ${known.join(', ')}`,
     );

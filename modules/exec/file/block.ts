@@ -1,4 +1,4 @@
-import { CommandFailed, call, type Returnable } from '../../define.ts';
+import { CallRefused, CommandFailed, call, type Returnable } from '../../define.ts';
 import { pythonExpression } from './expressions.ts';
 import { exists, expandUser } from './paths.ts';
 import { contentDiff } from './replace.ts';
@@ -86,12 +86,12 @@ export const blocks = {
     async run(ctx, args): Promise<Returnable> {
       const { append_if_not_found: append, prepend_if_not_found: prepend, insert_before_match: before, insert_after_match: after } = args;
       if ([append, prepend, before, after].filter(Boolean).length > 1) {
-        throw new CommandFailed(
+        throw new CallRefused(
           'Only one of append_if_not_found, prepend_if_not_found, insert_before_match, and insert_after_match is permitted',
         );
       }
       const place = await expandUser(args.path);
-      if (!(await exists(place))) throw new CommandFailed(`File not found: ${place}`);
+      if (!(await exists(place))) throw new CallRefused(`File not found: ${place}`);
       const text = await readTextFile(place);
       const lines = byNewline(text);
       const newline = newlineOf(lines);

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { open, readFile, truncate, utimes, writeFile } from 'node:fs/promises';
-import { CommandFailed, type Ctx, call, type Returnable } from '../../define.ts';
+import { CallRefused, type Ctx, call, type Returnable } from '../../define.ts';
 import { linesOf } from './diff.ts';
 import { pythonExpression } from './expressions.ts';
 import { exists, expandUser, failing, globExpression } from './paths.ts';
@@ -97,7 +97,7 @@ export const contents = {
       const place = await expandUser(args.name);
       const [atime, mtime] = [args.atime, args.mtime].map((time) => {
         if (time == null) return Date.now() / 1000;
-        if (!/^\d+(\.\d+)?$/.test(textOf(time))) throw new CommandFailed('atime and mtime must be integers');
+        if (!/^\d+(\.\d+)?$/.test(textOf(time))) throw new CallRefused('atime and mtime must be integers');
         return Number(textOf(time));
       });
       await failing(

@@ -45,7 +45,7 @@ test('stats tells what Salt tells, of a link what it points to', async () => {
   assert.equal(stats['mode'], '0640');
   assert.equal(stats['sum'], 'deed54b823522e0525693b090363f9df');
   assert.equal(stats['target'], at('a'));
-  assert.equal((stats['mtime'] as { value: number }).value, Number(statSync(at('a'), { bigint: true }).mtimeNs) / 1e9);
+  assert.ok(Math.abs((stats['mtime'] as { value: number }).value - real.mtimeMs / 1000) < 1e-3);
   const itself = (await call('stats', { path: at('l'), follow_symlinks: false })) as Record<string, Returnable>;
   assert.equal(itself['type'], 'link');
   await assert.rejects(call('stats', { path: at('none') }), { message: `Path not found: ${at('none')}` });

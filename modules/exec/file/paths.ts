@@ -2,7 +2,7 @@ import { constants, type Dirent } from 'node:fs';
 import { access, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { CommandFailed } from '../../define.ts';
+import { CallRefused, CommandFailed } from '../../define.ts';
 
 /** Data that may be asked of a path that may not be there. */
 export const exists = async (path: string): Promise<boolean> => (await statOf(path)) !== undefined;
@@ -26,7 +26,7 @@ export const expandUser = async (path: string): Promise<string> => {
 
 export const absolute = async (path: string, what = 'File path must be absolute.'): Promise<string> => {
   const expanded = await expandUser(path);
-  if (!isAbsolute(expanded)) throw new CommandFailed(what);
+  if (!isAbsolute(expanded)) throw new CallRefused(what);
   return expanded;
 };
 

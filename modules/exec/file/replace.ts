@@ -1,5 +1,5 @@
 import { readlink, rm, symlink } from 'node:fs/promises';
-import { CommandFailed, type Ctx, call, type Returnable } from '../../define.ts';
+import { CallRefused, type Ctx, call, type Returnable } from '../../define.ts';
 import { linesOf, unifiedDiff } from './diff.ts';
 import { escapeExpression, flagsOf, MULTILINE, pythonExpression, replacer, substitute } from './expressions.ts';
 import { exists, expandUser, globPaths, realPath } from './paths.ts';
@@ -82,7 +82,7 @@ export const replacing = {
       const place = await realPath(given);
       if (!(await exists(place))) {
         if (args.ignore_if_missing) return false;
-        throw new CommandFailed(`File not found: ${place}`);
+        throw new CallRefused(`File not found: ${place}`);
       }
       const text = await readTextFile(place);
       const wanted = wantedOf(args);
@@ -135,7 +135,7 @@ const grep = async (ctx: Ctx, path: string, pattern: string): Promise<Returnable
   const options = ctx.rest.map(textOf);
   const several = options.find((option) => /\S\s+\S/.test(option));
   if (several !== undefined) {
-    throw new CommandFailed(
+    throw new CallRefused(
       'Passing multiple command line arguments in a single string is not supported, ' +
         `please pass the following arguments separately: ${several}`,
     );
@@ -157,8 +157,8 @@ const wantedOf = (args: {
   readonly backslash_literal: boolean;
 }): Wanted => {
   const { append_if_not_found: append, prepend_if_not_found: prepend } = args;
-  if (args.search_only && (append || prepend)) throw new CommandFailed('search_only cannot be used with append/prepend_if_not_found');
-  if (append && prepend) throw new CommandFailed('Only one of append and prepend_if_not_found is permitted');
+  if (args.search_only && (append || prepend)) throw new CallRefused('search_only cannot be used with append/prepend_if_not_found');
+  if (append && prepend) throw new CallRefused('Only one of append and prepend_if_not_found is permitted');
   const repl = textOf(args.repl);
   return {
     pattern: args.pattern,

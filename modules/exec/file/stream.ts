@@ -1,4 +1,4 @@
-import { CommandFailed, type Ctx, call, type Returnable } from '../../define.ts';
+import { CallRefused, CommandFailed, type Ctx, call, type Returnable } from '../../define.ts';
 import { linesOf, unifiedDiff } from './diff.ts';
 import { pythonExpression, replacer, substitute } from './expressions.ts';
 import { exists, expandUser, isFile, realPath } from './paths.ts';
@@ -30,7 +30,7 @@ const commentLines = async (
   ending: Returnable,
 ): Promise<Returnable> => {
   const place = await realPath(given);
-  if (!(await isFile(place))) throw new CommandFailed(`File not found: ${place}`);
+  if (!(await isFile(place))) throw new CallRefused(`File not found: ${place}`);
   const text = await readTextFile(place);
   const core = asBytesText(regex).replace(/^\^+/, '').replace(/\$+$/, '');
   const end = regex.endsWith('$') ? '$' : '';

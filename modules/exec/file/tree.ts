@@ -18,7 +18,7 @@ import {
   unlink,
 } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
-import { CommandFailed, type Ctx, call, type Returnable } from '../../define.ts';
+import { CallRefused, CommandFailed, type Ctx, call, type Returnable } from '../../define.ts';
 import { changeOwner } from './attributes.ts';
 import { absolute, exists, expandUser, failing, globPaths, isDirectory, isFile, may, walk } from './paths.ts';
 import { modeBits, textOf } from './words.ts';
@@ -65,7 +65,7 @@ const isLink = async (place: string): Promise<boolean> =>
 
 const removePath = async (given: string): Promise<boolean> => {
   const place = await expandUser(given);
-  if (!isAbsolute(place)) throw new CommandFailed(`File path must be absolute: ${place}`);
+  if (!isAbsolute(place)) throw new CallRefused(`File path must be absolute: ${place}`);
   if (!(await lexists(place))) return false;
   await failing(
     (why) => `Could not remove '${place}': ${why}`,
@@ -111,7 +111,7 @@ const copyPath = async (given: string, to: string, recurse: boolean, removeExist
   const target = await expandUser(to);
   if (!(await exists(source))) throw new CommandFailed(`No such file or directory '${source}'`);
   if (((await isDirectory(target)) || (await isDirectory(source))) && !recurse) {
-    throw new CommandFailed('Cannot copy overwriting a directory without recurse flag set to true!');
+    throw new CallRefused('Cannot copy overwriting a directory without recurse flag set to true!');
   }
   await failing(
     () => `Could not copy '${source}' to '${target}'`,
@@ -198,7 +198,7 @@ export const tree = {
     async run(_ctx, args) {
       const place = await absolute(args.path, 'Path to link must be absolute.');
       const mode = typeof args.mode === 'number' && Object.values(MODES).includes(args.mode) ? args.mode : MODES[textOf(args.mode)];
-      if (mode === undefined) throw new CommandFailed('Invalid mode specified.');
+      if (mode === undefined) throw new CallRefused('Invalid mode specified.');
       return may(place, mode);
     },
   }),
@@ -254,7 +254,7 @@ export const tree = {
     changes: true,
     async run(ctx, args) {
       const place = await absolute(args.path);
-      if (!(await isDirectory(place))) throw new CommandFailed(`A valid directory was not specified: ${place}`);
+      if (!(await isDirectory(place))) throw new CallRefused(`A valid directory was not specified: ${place}`);
       return rmdir(place).then(
         () => true,
         (failure: unknown) => {
@@ -325,7 +325,7 @@ export const tree = {
     changes: true,
     async run(_ctx, args) {
       const place = await expandUser(args.path);
-      if (!isAbsolute(place)) throw new CommandFailed(`Link path must be absolute: ${place}`);
+      if (!isAbsolute(place)) throw new CallRefused(`Link path must be absolute: ${place}`);
       return makeLink(args.src, place, { force: args.force, atomic: args.atomic, follow: args.follow_symlinks });
     },
   }),
@@ -350,8 +350,8 @@ export const tree = {
     changes: false,
     async run(_ctx, args) {
       const place = await expandUser(args.path);
-      if (!isAbsolute(place)) throw new CommandFailed(`Path to link must be absolute: ${place}`);
-      if (!(await isLink(place))) throw new CommandFailed(`A valid link was not specified: ${place}`);
+      if (!isAbsolute(place)) throw new CallRefused(`Path to link must be absolute: ${place}`);
+      if (!(await isLink(place))) throw new CallRefused(`A valid link was not specified: ${place}`);
       return failing(
         (why) => why,
         () => (args.canonicalize ? realpath(place) : readlink(place)),
@@ -365,7 +365,7 @@ export const tree = {
     changes: false,
     async run(_ctx, args) {
       const place = await absolute(args.path, 'Dir path must be absolute.');
-      if (!(await isDirectory(place))) throw new CommandFailed(`A valid directory was not specified: ${place}`);
+      if (!(await isDirectory(place))) throw new CallRefused(`A valid directory was not specified: ${place}`);
       return failing(
         (why) => why,
         async () => ['.', '..', ...(await readdir(place))],

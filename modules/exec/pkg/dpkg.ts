@@ -36,7 +36,11 @@ export const inventory = async (ctx: Ctx): Promise<Inventory> => {
 
 /** The package a path belongs to, or an empty text. */
 export const fileOwner: PackageTool['owner'] = async (ctx, path) => {
-  const { code, stdout } = await ctx.spawn(['dpkg', '-S', path], { env: ENV });
+  const { code, stdout, stderr } = await ctx.spawn(['dpkg', '-S', path], { env: ENV });
+  if (code !== 0) {
+    ctx.log.error(text(stderr).trim());
+    ctx.retcode(code);
+  }
   return code === 0 ? (text(stdout).split(':')[0] ?? '') : '';
 };
 

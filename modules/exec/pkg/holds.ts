@@ -1,4 +1,4 @@
-import { CommandFailed, type Ctx, type Returnable } from '../../define.ts';
+import { CallRefused, type Ctx, type Returnable } from '../../define.ts';
 import type { PackageTool } from './tool.ts';
 
 export interface HoldAsked {
@@ -8,8 +8,8 @@ export interface HoldAsked {
 }
 
 const namesOf = ({ name, pkgs, sources }: HoldAsked): string[] => {
-  if (!name && !pkgs?.length && !sources?.length) throw new CommandFailed('One of name, pkgs, or sources must be specified.');
-  if (pkgs?.length && sources?.length) throw new CommandFailed('Only one of pkgs or sources can be specified.');
+  if (!name && !pkgs?.length && !sources?.length) throw new CallRefused('One of name, pkgs, or sources must be specified.');
+  if (pkgs?.length && sources?.length) throw new CallRefused('Only one of pkgs or sources can be specified.');
   const items: readonly Returnable[] = pkgs?.length ? pkgs : sources?.length ? sources : [name ?? ''];
   return items.map((item) => (typeof item === 'object' && item !== null ? (Object.keys(item)[0] ?? '') : String(item)));
 };

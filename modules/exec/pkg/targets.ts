@@ -1,4 +1,4 @@
-import { CommandFailed, type Ctx, type Returnable } from '../../define.ts';
+import { CallRefused, CommandFailed, type Ctx, type Returnable } from '../../define.ts';
 import type { PackageTool } from './tool.ts';
 
 /** What is asked for: packages by name with the version wanted, if any, or package files. */
@@ -31,7 +31,7 @@ const checked = (name: string): string => {
 /** Reads `name`, `pkgs` (`[a, {b: 1.0}]`) and `sources` (`[{a: /path/a.deb}]`); undefined if none is given. */
 export const targetsOf = async (ctx: Ctx, tool: PackageTool, asked: Asked): Promise<Targets | undefined> => {
   const { name, pkgs, sources } = asked;
-  if (pkgs?.length && sources?.length) throw new CommandFailed('Only one of "pkgs" and "sources" can be used.');
+  if (pkgs?.length && sources?.length) throw new CallRefused('Only one of "pkgs" and "sources" can be used.');
   if (sources?.length)
     return { kind: 'file', paths: await Promise.all(sources.flatMap(entriesOf).map(([key, path]) => cached(ctx, key, String(path)))) };
   const normal = (given: string): string => checked(asked.normalize ? tool.normalize(ctx, given.trim()) : given.trim());
@@ -52,7 +52,7 @@ export const targetsOf = async (ctx: Ctx, tool: PackageTool, asked: Asked): Prom
 const cached = async (ctx: Ctx, name: string, source: string): Promise<string> => {
   if (source.startsWith('/')) return source;
   if (!/^[a-z0-9+]+:\/\//i.test(source)) {
-    throw new CommandFailed(`Path ${source} for package ${name} is either not absolute or an invalid protocol`);
+    throw new CallRefused(`Path ${source} for package ${name} is either not absolute or an invalid protocol`);
   }
   const path = await ctx.call('cp.cache_file', [source]);
   if (typeof path !== 'string' || path === '') throw new CommandFailed(`Unable to cache source ${source} for package ${name}`);
