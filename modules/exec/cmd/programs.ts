@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 
 const USUAL = ['/sbin', '/bin', '/usr/sbin', '/usr/bin', '/usr/local/sbin', '/usr/local/bin'];
@@ -36,7 +36,7 @@ export const whyNotStartable = (program: string, cwd: string, path: string): str
     ? [isAbsolute(program) ? program : join(cwd, program)]
     : path.split(':').map((folder) => join(folder || cwd, program));
   if (places.some(isExecutable)) return undefined;
-  const exists = places.some((place) => statSync(place, { throwIfNoEntry: false }) !== undefined);
+  const exists = places.some(existsSync);
   return exists ? `[Errno 13] Permission denied: '${program}'` : `[Errno 2] No such file or directory: '${program}'`;
 };
 
