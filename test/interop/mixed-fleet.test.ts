@@ -84,6 +84,8 @@ const CALLS: readonly (readonly [args: readonly string[], value: unknown])[] = [
   [['config.get', 'role'], 'web'],
 ];
 
+type LastRun = { readonly Result: Readonly<Record<string, { readonly retcode: number }>> };
+
 suite('a tsalt-master with a real minion and two of ours, by both suites', { skip }, () => {
   let house: House;
   before(async () => {
@@ -131,8 +133,7 @@ suite('a tsalt-master with a real minion and two of ours, by both suites', { ski
 
   test('a failing command is told with the same code by all makes', async () => {
     await house.cli('*', '--static', 'cmd.run', 'exit 7');
-    const last = await house.tool('run', ['--out=json', 'jobs.last_run', 'function=cmd.run']);
-    const [job] = Object.values(JSON.parse(last.stdout) as Record<string, { Result: Record<string, { retcode: number }> }>);
+    const [job] = Object.values(await house.runner<Record<string, LastRun>>('jobs.last_run', 'function=cmd.run'));
     assert.deepEqual(
       ALL.map((id) => job?.Result[id]?.retcode),
       [7, 7, 7],

@@ -60,19 +60,17 @@ suite('a tsalt-minion under an unmodified salt-master', { skip }, () => {
   });
 
   test('the job cache of the master holds what it returned', async () => {
-    const { stdout } = await house.cli('--async', 'ours', 'test.arg', '1', 'two', 'key=[3]');
-    const jid = /job ID: (\d{20})/.exec(stdout)?.[1] ?? '';
+    const jid = await house.start('ours', 'test.arg', '1', 'two', 'key=[3]');
     const found = await until('the return is stored', async () => {
-      const lookup = await house.tool('run', ['--out=json', 'jobs.lookup_jid', jid]);
-      const value = JSON.parse(lookup.stdout || '{}') as { ours?: { args: unknown; kwargs: { key: unknown } } };
-      return value.ours;
+      const { ours } = await house.runner<{ ours?: { args: unknown; kwargs: { key: unknown } } }>('jobs.lookup_jid', jid);
+      return ours;
     });
     assert.deepEqual(found.args, [1, 'two']);
     assert.deepEqual(found.kwargs.key, [3]);
   });
 
   test('a long job is found running, and killed, by the functions of the salt command', async () => {
-    const jid = /job ID: (\d{20})/.exec((await house.cli('--async', 'ours', 'test.sleep', '300')).stdout)?.[1] ?? '';
+    const jid = await house.start('ours', 'test.sleep', '300');
     await until('the job runs', async () => {
       const { ours } = await house.results('ours', 'saltutil.find_job', jid);
       return (ours as Record<string, unknown> | undefined)?.['fun'] === 'test.sleep';

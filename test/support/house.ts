@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createConnection, createServer, type NetConnectOpts } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Daemon, type Result, run, until } from './process.ts';
@@ -66,10 +66,12 @@ export class House implements AsyncDisposable {
     return this.#daemon('master');
   }
 
-  /** Starts the master and waits until its port takes connections. */
+  /** Starts the master and waits until minions and, for ours, local programs can reach it. */
   async startMaster(): Promise<void> {
     this.master.start();
-    await until('the master is there', async () => existsSync(join(this.home, 'master/root/cache', `.${userName()}_key`)));
+    const door = join(this.home, 'master/root/run/tsalt-master.sock');
+    await until('the master takes requests', async () => await connects({ host: HOST, port: this.ports.request }));
+    if (this.make === 'tsalt') await until('the master takes local calls', async () => await connects({ path: door }));
   }
 
   minion(id: string): Daemon {
@@ -113,6 +115,24 @@ export class House implements AsyncDisposable {
     const { stdout, stderr } = await this.cli('--static', '--out=json', ...args);
     try {
       return JSON.parse(stdout) as Record<string, unknown>;
+    } catch {
+      throw new Error(`no JSON came of ${args.join(' ')}: ${stdout}${stderr}`);
+    }
+  }
+
+  /** Publishes a job and answers its id at once. */
+  async start(...args: readonly string[]): Promise<string> {
+    const { stdout, stderr } = await this.cli('--async', ...args);
+    const jid = /job ID: (\d{20})/.exec(stdout)?.[1];
+    if (jid === undefined) throw new Error(`no job was started by ${args.join(' ')}: ${stdout}${stderr}`);
+    return jid;
+  }
+
+  /** What a master-side function answers, parsed. */
+  async runner<T = Record<string, unknown>>(...args: readonly string[]): Promise<T> {
+    const { stdout, stderr } = await this.tool('run', ['--out=json', ...args]);
+    try {
+      return JSON.parse(stdout) as T;
     } catch {
       throw new Error(`no JSON came of ${args.join(' ')}: ${stdout}${stderr}`);
     }
@@ -181,6 +201,16 @@ export class House implements AsyncDisposable {
 }
 
 const userName = (): string => process.env['USER'] ?? (process.getuid?.() === 0 ? 'root' : 'nobody');
+
+async function connects(to: NetConnectOpts): Promise<boolean> {
+  const socket = createConnection(to);
+  const answered = await new Promise<boolean>((resolve) => {
+    socket.once('connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+  });
+  socket.destroy();
+  return answered;
+}
 
 async function freePorts(): Promise<[number, number]> {
   const servers = [createServer(), createServer()];
