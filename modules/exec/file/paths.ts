@@ -1,5 +1,5 @@
 import { constants, type Dirent } from 'node:fs';
-import { access, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { access, lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { CallRefused, CommandFailed } from '../../define.ts';
@@ -92,3 +92,15 @@ export async function* walk(
     if (entry.isDirectory() && depth < deepest) yield* walk(path, deepest, depth + 1);
   }
 }
+
+/** Whether there is anything of that name, be it a link that points nowhere. */
+export const lexists = async (place: string): Promise<boolean> =>
+  lstat(place).then(
+    () => true,
+    () => false,
+  );
+export const isLink = async (place: string): Promise<boolean> =>
+  lstat(place).then(
+    (status) => status.isSymbolicLink(),
+    () => false,
+  );

@@ -1,27 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import {
-  chmod,
-  chown,
-  cp,
-  link,
-  lstat,
-  mkdir,
-  readdir,
-  readlink,
-  realpath,
-  rename,
-  rm,
-  rmdir,
-  stat,
-  symlink,
-  unlink,
-} from 'node:fs/promises';
+import { chmod, chown, cp, mkdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
 import { CallRefused, CommandFailed, type Ctx, call, type Returnable } from '../../define.ts';
 import { changeOwner } from './attributes.ts';
-import { absolute, exists, expandUser, failing, globPaths, isDirectory, isFile, may, walk } from './paths.ts';
-import { modeBits, textOf } from './words.ts';
+import { absolute, exists, expandUser, failing, isDirectory, lexists } from './paths.ts';
+import { modeBits } from './words.ts';
 
 const path = { type: 'string', required: true, doc: 'the path' } as const;
 const src = { type: 'string', required: true, doc: 'what' } as const;
@@ -52,17 +34,6 @@ const makeFolders = async (ctx: Ctx, folder: string, how: Owned): Promise<void> 
   if (how.mode != null && how.mode !== '') await chmod(folder, modeBits(how.mode));
 };
 
-const lexists = async (place: string): Promise<boolean> =>
-  lstat(place).then(
-    () => true,
-    () => false,
-  );
-const isLink = async (place: string): Promise<boolean> =>
-  lstat(place).then(
-    (status) => status.isSymbolicLink(),
-    () => false,
-  );
-
 const removePath = async (given: string): Promise<boolean> => {
   const place = await expandUser(given);
   if (!isAbsolute(place)) throw new CallRefused(`File path must be absolute: ${place}`);
@@ -70,38 +41,6 @@ const removePath = async (given: string): Promise<boolean> => {
   await failing(
     (why) => `Could not remove '${place}': ${why}`,
     () => rm(place, { recursive: true }),
-  );
-  return true;
-};
-
-/** Makes a link under another name first and then puts it in place, so that the path is never missing. */
-const linkAtomically = async (target: string, place: string): Promise<void> => {
-  const temporary = join(dirname(place), `.${randomBytes(6).toString('hex')}`);
-  await symlink(target, temporary);
-  await rename(temporary, place).catch(async (failure: unknown) => {
-    await unlink(temporary);
-    throw failure;
-  });
-};
-
-const makeLink = async (
-  target: string,
-  place: string,
-  { force, atomic, follow }: { force: boolean; atomic: boolean; follow: boolean },
-): Promise<true> => {
-  const link = await isLink(place);
-  if (link && normalize(await readlink(place)) === normalize(target)) return true;
-  if (!force && !atomic) {
-    if (link) throw new CommandFailed(`Found existing symlink: ${place}`);
-    if (await (follow ? exists(place) : lexists(place))) throw new CommandFailed(`Existing path is not a symlink: ${place}`);
-  }
-  await failing(
-    () => `Could not create '${place}'`,
-    async () => {
-      if (atomic) return linkAtomically(target, place);
-      if (await lexists(place)) await unlink(place);
-      await symlink(target, place);
-    },
   );
   return true;
 };
@@ -138,70 +77,8 @@ const movePath = async (source: string, to: string): Promise<void> => {
   }
 };
 
-const sizeOf = async (place: string): Promise<number> => {
-  if (await isFile(place)) return (await stat(place)).size;
-  const seen = new Set<number>();
-  let total = 0;
-  for await (const { path: below, entry } of walk(place)) {
-    if (entry.isDirectory()) continue;
-    const status = await stat(below).catch(() => undefined);
-    if (status === undefined || status.isDirectory() || seen.has(status.ino)) continue;
-    seen.add(status.ino);
-    total += status.size;
-  }
-  return total;
-};
-
-const MODES: Readonly<Record<string, number>> = { f: constants.F_OK, r: constants.R_OK, w: constants.W_OK, x: constants.X_OK };
-const asks = (name: string, doc: string, answer: (place: string) => Promise<boolean>, argument = 'path') =>
-  call({
-    doc,
-    examples: [`tsalt '*' file.${name} /path/to/it`],
-    args: { [argument]: path },
-    changes: false,
-    run: async (_ctx, args) => answer(await expandUser(args[argument] ?? '')),
-  });
-
+/** Directories made, and paths copied, moved and removed. */
 export const tree = {
-  file_exists: asks('file_exists', 'Whether there is a file of that path.', isFile),
-  directory_exists: asks('directory_exists', 'Whether there is a directory of that path.', isDirectory),
-  path_exists_glob: asks('path_exists_glob', 'Whether a glob names anything.', async (glob) => (await globPaths(glob)).length > 0),
-  is_link: asks('is_link', 'Whether the path is a symbolic link.', isLink),
-  is_hardlink: asks(
-    'is_hardlink',
-    'Whether the file has more than one name.',
-    async (place) => ((await lstat(place).catch(() => undefined))?.nlink ?? 0) > 1,
-  ),
-  is_chrdev: asks(
-    'is_chrdev',
-    'Whether the path is a character device.',
-    async (place) => (await stat(place).catch(() => undefined))?.isCharacterDevice() ?? false,
-    'name',
-  ),
-  is_blkdev: asks(
-    'is_blkdev',
-    'Whether the path is a block device.',
-    async (place) => (await stat(place).catch(() => undefined))?.isBlockDevice() ?? false,
-    'name',
-  ),
-  is_fifo: asks(
-    'is_fifo',
-    'Whether the path is a named pipe.',
-    async (place) => (await stat(place).catch(() => undefined))?.isFIFO() ?? false,
-    'name',
-  ),
-  access: call({
-    doc: 'Whether the minion may use a path in a way.',
-    examples: ["tsalt '*' file.access /path/to/file r"],
-    args: { path, mode: { type: 'any', required: true, doc: 'f: it is there, r, w, x' } },
-    changes: false,
-    async run(_ctx, args) {
-      const place = await absolute(args.path, 'Path to link must be absolute.');
-      const mode = typeof args.mode === 'number' && Object.values(MODES).includes(args.mode) ? args.mode : MODES[textOf(args.mode)];
-      if (mode === undefined) throw new CallRefused('Invalid mode specified.');
-      return may(place, mode);
-    },
-  }),
   mkdir: call({
     doc: 'Make a directory and those above it.',
     examples: ["tsalt '*' file.mkdir /opt/jetty/context"],
@@ -311,72 +188,5 @@ export const tree = {
     },
     changes: true,
     run: (_ctx, args) => copyPath(args.src, args.dst, args.recurse, args.remove_existing),
-  }),
-  symlink: call({
-    doc: 'Make a symbolic link.',
-    examples: ["tsalt '*' file.symlink /path/to/file /path/to/link"],
-    args: {
-      src,
-      path,
-      force: { type: 'boolean', default: false, doc: 'replace what is there' },
-      atomic: { type: 'boolean', default: false, doc: 'replace what is there in one step' },
-      follow_symlinks: { type: 'boolean', default: true, doc: 'a link that points nowhere does not count as there' },
-    },
-    changes: true,
-    async run(_ctx, args) {
-      const place = await expandUser(args.path);
-      if (!isAbsolute(place)) throw new CallRefused(`Link path must be absolute: ${place}`);
-      return makeLink(args.src, place, { force: args.force, atomic: args.atomic, follow: args.follow_symlinks });
-    },
-  }),
-  link: call({
-    doc: 'Give a file a second name.',
-    examples: ["tsalt '*' file.link /path/to/file /path/to/link"],
-    args: { src, path },
-    changes: true,
-    async run(_ctx, args) {
-      const from = await absolute(args.src);
-      await failing(
-        (why) => `Could not create '${args.path}': ${why}`,
-        () => link(from, args.path),
-      );
-      return true;
-    },
-  }),
-  readlink: call({
-    doc: 'Where a symbolic link points.',
-    examples: ["tsalt '*' file.readlink /path/to/link"],
-    args: { path, canonicalize: { type: 'boolean', default: false, doc: 'follow all links, to an absolute path' } },
-    changes: false,
-    async run(_ctx, args) {
-      const place = await expandUser(args.path);
-      if (!isAbsolute(place)) throw new CallRefused(`Path to link must be absolute: ${place}`);
-      if (!(await isLink(place))) throw new CallRefused(`A valid link was not specified: ${place}`);
-      return failing(
-        (why) => why,
-        () => (args.canonicalize ? realpath(place) : readlink(place)),
-      );
-    },
-  }),
-  readdir: call({
-    doc: 'The names in a directory, `.` and `..` included.',
-    examples: ["tsalt '*' file.readdir /path/to/dir/"],
-    args: { path },
-    changes: false,
-    async run(_ctx, args) {
-      const place = await absolute(args.path, 'Dir path must be absolute.');
-      if (!(await isDirectory(place))) throw new CallRefused(`A valid directory was not specified: ${place}`);
-      return failing(
-        (why) => why,
-        async () => ['.', '..', ...(await readdir(place))],
-      );
-    },
-  }),
-  diskusage: call({
-    doc: 'Bytes in a file, or in all files below a directory.',
-    examples: ["tsalt '*' file.diskusage /path/to/check"],
-    args: { path },
-    changes: false,
-    run: (_ctx, args) => sizeOf(args.path),
   }),
 };
