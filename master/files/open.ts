@@ -16,6 +16,7 @@ export function openFileServer(config: MasterConfig, log: Log): FileServer {
   const roots = rootsBackend({
     roots: config.file_roots,
     followLinks: config.fileserver_followsymlinks,
+    ignoreLinks: config.fileserver_ignoresymlinks,
     linkTargets: config.fileserver_symlink_targets,
     ignored: ignoredBy(config.file_ignore_regex, config.file_ignore_glob),
     listingMs: LISTING_MS,

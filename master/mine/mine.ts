@@ -1,4 +1,4 @@
-import type { TargetSpec } from '../../kernel/targeting/target.ts';
+import { BadTarget, type TargetSpec } from '../../kernel/targeting/target.ts';
 import { isMessage } from '../../protocol/wire/envelope.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { StateStore } from '../state/sqlite.ts';
@@ -9,9 +9,11 @@ export interface Mine {
   put(minion: string, data: Readonly<Record<string, unknown>>, clear: boolean): void;
   delete(minion: string, fun: string): void;
   flush(minion: string): void;
-  /** One function: `{minion: value}`; several: `{function: {minion: value}}` (as Salt answers). `asker` undefined: the master itself. */
-  get(target: TargetSpec, funs: readonly string[], asker: string | undefined): Readonly<Record<string, unknown>>;
+  /** `{function: {minion: value}}`, of what `asker` may read; undefined is the master itself. @throws BadTarget */
+  get(target: TargetSpec, funs: readonly string[], asker: string | undefined): MineAnswers;
 }
+
+export type MineAnswers = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** A mine value may carry who may read it: `{__data__, allow_tgt, allow_tgt_type}` (Salt's mine ACL). */
 const ACL_MARK = '__saltmine_acl__';
@@ -22,13 +24,22 @@ export function createMine(state: StateStore, fleet: Fleet): Mine {
     return Object.assign(Object.create(null), isMessage(data) ? data : undefined);
   };
 
+  /** A target that cannot be understood reaches nobody: its owner must not spoil the answers of all. */
+  const reaches = (target: TargetSpec, asker: string): boolean => {
+    try {
+      return fleet.match(target).minions.includes(asker);
+    } catch (error) {
+      if (error instanceof BadTarget) return false;
+      throw error;
+    }
+  };
+
   const readable = (value: unknown, asker: string | undefined): unknown => {
     if (!isMessage(value) || !(ACL_MARK in value)) return value;
     const allowed = value['allow_tgt'];
     if (asker === undefined || allowed === undefined || allowed === '') return value['__data__'];
     const kind = typeof value['allow_tgt_type'] === 'string' ? value['allow_tgt_type'] : 'glob';
-    const { minions } = fleet.match({ kind, expression: allowed as string | string[] });
-    return minions.includes(asker) ? value['__data__'] : undefined;
+    return reaches({ kind, expression: allowed as string | string[] }, asker) ? value['__data__'] : undefined;
   };
 
   return {
@@ -50,8 +61,7 @@ export function createMine(state: StateStore, fleet: Fleet): Mine {
           if (value !== undefined && row !== undefined) row[minion] = value;
         }
       }
-      const [only] = funs;
-      return funs.length === 1 && only !== undefined ? (answers[only] ?? {}) : answers;
+      return answers;
     },
   };
 }

@@ -21,7 +21,7 @@ test('returns that arrive together are all told, also when the listener is slowe
     args: [],
     expected: minions,
   };
-  const watched = underWay.begin(job, { stored: true, exact: true });
+  const watched = underWay.begin(job, true);
   const parts = { presence, questions: { findJob: async () => undefined }, lose: async () => undefined };
   const events = follow(watched, { timeoutMs: 5000, gatherMs: 5000 }, parts);
   for (const minion of minions)

@@ -1,5 +1,5 @@
 import { readdir, readlink, realpath, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { join, posix, relative, sep } from 'node:path';
 import type { Log } from '../../../modules/define.ts';
 import { messageOf } from '../../../protocol/errors.ts';
 import type { FileBackend, FoundFile, Listing } from '../backend.ts';
@@ -9,6 +9,8 @@ export interface RootsOptions {
   readonly roots: Readonly<Record<string, readonly string[]>>;
   /** Whether symbolic links are followed; the ones that leave every root are not, unless they end below `linkTargets`. */
   readonly followLinks: boolean;
+  /** Salt's `fileserver_ignoresymlinks`: links are neither listed nor served. */
+  readonly ignoreLinks: boolean;
   /** Directories outside the roots that links may lead to. */
   readonly linkTargets: readonly string[];
   /** Salt's `file_ignore_regex` and `file_ignore_glob`, as one test of a relative path. */
@@ -18,13 +20,16 @@ export interface RootsOptions {
   readonly log: Log;
 }
 
+/** Minions may ask for any environment: listings of so many are kept. */
+const MOST_LISTINGS = 64;
+
 /** Files from directories of this machine (Salt's `roots`). */
 export function rootsBackend(options: RootsOptions): FileBackend {
-  const dynamic = options.roots['__env__'] !== undefined;
   const listings = new Map<string, { readonly at: number; readonly listing: Promise<Listing> }>();
+  const named = new Map(Object.entries(options.roots));
+  const dynamic = named.get('__env__') ?? [];
   const rootsOf = (saltenv: string): readonly string[] =>
-    options.roots[saltenv] ??
-    (dynamic && /^[\w.-]+$/.test(saltenv) ? (options.roots['__env__'] ?? []).map((root) => root.replaceAll('__env__', saltenv)) : []);
+    named.get(saltenv) ?? (/^\w[\w.-]*$/.test(saltenv) ? dynamic.map((root) => root.replaceAll('__env__', saltenv)) : []);
 
   return {
     name: 'roots',
@@ -32,7 +37,8 @@ export function rootsBackend(options: RootsOptions): FileBackend {
       Object.keys(options.roots)
         .filter((name) => name !== '__env__')
         .sort(),
-    find: async (path, saltenv) => {
+    find: async (asked, saltenv) => {
+      const path = posix.normalize(asked);
       if (options.ignored(path)) return undefined;
       for (const root of rootsOf(saltenv)) {
         const found = await findIn(root, path, rootsOf(saltenv), options);
@@ -44,6 +50,8 @@ export function rootsBackend(options: RootsOptions): FileBackend {
       const kept = listings.get(saltenv);
       if (kept !== undefined && Date.now() - kept.at < options.listingMs) return await kept.listing;
       const listing = listAll(rootsOf(saltenv), options);
+      listings.delete(saltenv);
+      for (const oldest of listings.keys()) if (listings.size < MOST_LISTINGS || !listings.delete(oldest)) break;
       listings.set(saltenv, { at: Date.now(), listing });
       return await listing;
     },
@@ -74,7 +82,7 @@ async function mayLead(real: string, full: string, root: string, roots: readonly
   };
   // Only the root itself is a link, or a directory above it: the file is where it seems to be.
   if (real === join(await realpath(root), relative(root, full))) return true;
-  if (!options.followLinks) return false;
+  if (!options.followLinks || options.ignoreLinks) return false;
   for (const directory of [...roots, ...options.linkTargets]) if (await below(directory)) return true;
   options.log.warn(`${full} leads out of file_roots to ${real}: not served (name the directory in fileserver_symlink_targets to allow it)`);
   return false;
@@ -110,7 +118,7 @@ async function walk(
   if (above.has(real)) return;
   for (const entry of entries) {
     const path = at === '' ? entry.name : `${at}/${entry.name}`;
-    if (options.ignored(path)) continue;
+    if (options.ignored(path) || (options.ignoreLinks && entry.isSymbolicLink())) continue;
     const kind = entry.isSymbolicLink()
       ? await linkKind(root, path, roots, into, options)
       : entry.isDirectory()

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { EventBus } from '../../../kernel/events/bus.ts';
 import type { Loader } from '../../../kernel/loader/registry.ts';
 import type { Log } from '../../../modules/define.ts';
@@ -16,6 +17,7 @@ import { fileCommands } from './files.ts';
 import { mineCommands } from './mine.ts';
 import { peerCommands } from './peers.ts';
 import { presenceCommands } from './presence.ts';
+import { pushCommands } from './push.ts';
 import { returnCommands } from './returns.ts';
 
 export interface CommandParts {
@@ -38,7 +40,12 @@ export const allCommands = (parts: CommandParts): readonly Command[] => [
   ...presenceCommands(parts.fleet, parts.work.underWay, parts.work.returns),
   ...eventCommands({ bus: parts.bus, tags: () => tagsOf(parts.config()), started: parts.work.restarted, log: parts.log }),
   ...fileCommands(parts.files, parts.config().file_buffer_size),
-  ...mineCommands(parts.mine),
+  ...pushCommands({
+    directory: join(parts.config().cachedir, 'minions'),
+    most: () => (parts.config().file_recv ? parts.config().file_recv_max_size * 1024 * 1024 : 0),
+    log: parts.log,
+  }),
+  ...mineCommands(parts.mine, () => parts.config().mine_get),
   ...agentCommands({
     fleet: parts.fleet,
     bus: parts.bus,
