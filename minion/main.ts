@@ -3,8 +3,9 @@ import type { Log } from '../modules/define.ts';
 import { TsaltError } from '../protocol/errors.ts';
 import type { Transport } from '../protocol/transports/transport.ts';
 import { createAgent, pathsOf, type Surroundings } from './agent.ts';
+import { every } from './duties/every.ts';
 import { Heartbeat } from './duties/heartbeat.ts';
-import { keepMine, updateMine } from './duties/mine.ts';
+import { updateMine } from './duties/mine.ts';
 import { suitesFor } from './enrol/suites.ts';
 import { MasterFiles } from './files/master.ts';
 import { collectGrains } from './grain_sources.ts';
@@ -80,7 +81,9 @@ export async function startMinion(start: StartOptions): Promise<RunningMinion> {
   const stopping = new AbortController();
   const ended = run(masters, config, stopping.signal);
   void heartbeat.start(() => masters.joined());
-  void keepMine(number(config, 'mine_interval', 60) * 60_000, agent.ports.mine, log, stopping.signal);
+  const minutes = (name: string, fallback: number): number => number(config, name, fallback) * 60_000;
+  void every(minutes('mine_interval', 60), 'the mine was not updated', agent.ports.mine, log, stopping.signal);
+  void every(minutes('grains_refresh_every', 0), 'the grains were not refreshed', () => agent.ports.grains.refresh(), log, stopping.signal);
 
   return {
     id,

@@ -20,7 +20,12 @@ export function linkSettings(options: Options, id: string): LinkSettings {
     requestTimeoutMs: number(options, 'request_channel_timeout', 60) * SECOND,
     requestTries: number(options, 'request_channel_tries', 3),
     reconnectMs: number(options, 'recon_default', 1000),
-    reconnectMaxMs: number(options, 'recon_max', 10_000),
+    reconnectMaxMs: options['recon_randomize'] === false ? number(options, 'recon_default', 1000) : number(options, 'recon_max', 10_000),
+    keepalive: {
+      idle: number(options, 'tcp_keepalive_idle', 300),
+      count: number(options, 'tcp_keepalive_cnt', -1),
+      interval: number(options, 'tcp_keepalive_intvl', -1),
+    },
     parallel: 8,
     listens: true,
     join: {

@@ -1,8 +1,6 @@
 import type { Loader } from '../../kernel/loader/registry.ts';
 import type { Log } from '../../modules/define.ts';
-import { messageOf } from '../../protocol/errors.ts';
 import type { MasterLink } from '../link/link.ts';
-import { pause } from '../link/pause.ts';
 import { isMap } from '../listen/publication.ts';
 
 /** One entry of `mine_functions`: what to call, and under which name others find it. */
@@ -50,11 +48,4 @@ export async function updateMine(configured: unknown, loader: Loader, masters: r
   }
   await Promise.all(masters.map((master) => master.ask({ cmd: '_mine', data, clear: false })));
   return true;
-}
-
-/** Updates every `everyMs` until `signal`. */
-export async function keepMine(everyMs: number, update: () => Promise<unknown>, log: Log, signal: AbortSignal): Promise<void> {
-  while (await pause(everyMs, signal)) {
-    await update().catch((error: unknown) => log.warn(`the mine was not updated: ${messageOf(error)}`));
-  }
 }

@@ -10,9 +10,10 @@ import { fits } from './hashes.ts';
 import type { FileHash, FileSource, Listing, Wanted } from './source.ts';
 
 const COMMAND: Readonly<Record<Listing, string>> = { files: '_file_list', dirs: '_dir_list', emptyDirs: '_file_list_emptydirs' };
-/** Bytes a tsalt master is asked for at once. */
-const LENGTH = 4 << 20;
-const AHEAD = 4;
+/** Bytes a tsalt master is asked for at once: larger pieces are no faster, and leave the process larger. */
+const LENGTH = 512 << 10;
+/** Questions on their way at once. */
+const AHEAD = 8;
 const FILES_AT_ONCE = 8;
 
 /** The files of a master, real or tsalt (see README.md of this room for what tsalt adds). */

@@ -1,7 +1,7 @@
 import type { Log } from '../../modules/define.ts';
 import { BadFrame, messageOf, TimedOut, TsaltError } from '../../protocol/errors.ts';
 import type { Exchange, Message, MinionSession, MinionSuite, SuiteName } from '../../protocol/suites/suite.ts';
-import type { Requester, Subscriber, Transport } from '../../protocol/transports/transport.ts';
+import type { ConnectOptions, Requester, Subscriber, Transport } from '../../protocol/transports/transport.ts';
 import { type JoinPolicy, join } from '../enrol/join.ts';
 import { endpoint, type MasterName, resolveHost } from './address.ts';
 import { jitter, pause } from './pause.ts';
@@ -18,6 +18,7 @@ export interface LinkSettings {
   readonly requestTries: number;
   readonly reconnectMs: number;
   readonly reconnectMaxMs: number;
+  readonly keepalive: NonNullable<ConnectOptions['keepalive']>;
   readonly parallel: number;
   /** Whether it subscribes to publications. */
   readonly listens: boolean;
@@ -272,6 +273,7 @@ export class Link implements MasterLink {
     this.#requester = this.#transport.requester({
       address: endpoint(address, this.#name.port ?? this.#settings.requestPort),
       ipv6: this.#settings.ipv6,
+      keepalive: this.#settings.keepalive,
       parallel: this.#settings.parallel,
     });
   }
@@ -291,6 +293,7 @@ export class Link implements MasterLink {
         address,
         topics,
         ipv6,
+        keepalive: this.#settings.keepalive,
         reconnectMs: Math.round(jitter(reconnectMs, reconnectMs + reconnectMaxMs)),
         reconnectMaxMs,
         onConnect: () => {
