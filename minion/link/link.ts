@@ -330,7 +330,7 @@ export class Link implements MasterLink {
       const address = await resolveHost(this.#name.host, this.#settings.ipv6);
       if (address !== this.#address) await this.start();
       if (this.#session === undefined) return true; // whoever joins keeps looking
-      await this.#askRenewing({ cmd: '_file_envs' }, { timeoutMs: 5000 });
+      await this.#askRenewing({ cmd: '_file_envs' }, { timeoutMs: Math.min(5000, this.#settings.authTimeoutMs) });
       this.#silences = 0;
       // It answers: no need to sit out the pause of a socket that still waits to reconnect.
       if (this.#deaf && this.#session !== undefined) await this.#subscribe(this.#session);

@@ -1,4 +1,4 @@
-import { newIdentity } from '../../protocol/suites/native/identity.ts';
+import { type Identity, newIdentity } from '../../protocol/suites/native/identity.ts';
 import { createNativeMasterSuite, nativeTopics } from '../../protocol/suites/native/master.ts';
 import type { KeyBook, MasterSuite, Message, Verdict } from '../../protocol/suites/suite.ts';
 import type { Publisher, Responder } from '../../protocol/transports/transport.ts';
@@ -13,12 +13,17 @@ export class SmallMaster {
   readonly requests: Message[] = [];
   readonly handlers = new Map<string, Handler>();
   verdict: Verdict = 'accepted';
-  readonly #identity = newIdentity();
+  readonly #identity: Identity;
   readonly #accepted = new Map<string, string>();
   #suite: MasterSuite | undefined;
   #publisher: Publisher | undefined;
   #responder: Responder | undefined;
   #waiting: (() => void)[] = [];
+
+  /** Masters that stand in for each other share an identity. */
+  constructor(identity: Identity = newIdentity()) {
+    this.#identity = identity;
+  }
 
   /** Ports are kept over `stop` and `start`. */
   requestPort = 0;
