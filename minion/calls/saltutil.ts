@@ -7,7 +7,7 @@ import { messageOf } from '../../protocol/errors.ts';
 import type { Running } from '../run/table.ts';
 import { isTree } from './path.ts';
 import type { Ports } from './ports.ts';
-import { FORMS, type SyncRequest, syncForm } from './sync.ts';
+import { FORMS, MASTERLESS_FORMS, type SyncRequest, syncForm } from './sync.ts';
 
 const JID = { jid: { type: 'any', required: true, doc: 'the job id' } } as const;
 const SYNC = {
@@ -173,15 +173,16 @@ export default function saltutil(ports: Ports) {
           return true;
         },
       }),
-      ...Object.fromEntries(FORMS.map((form) => [`sync_${form === 'proxy' ? 'proxymodules' : form}`, syncCall(form)])),
+      ...Object.fromEntries([...FORMS, ...MASTERLESS_FORMS].map((form) => [`sync_${nameOf(form)}`, syncCall(form)])),
       sync_all: call({
         doc: 'Bring everything below salt://_modules, _states, _grains and their kin here; answers what is new, by form.',
         examples: ["tsalt '*' saltutil.sync_all"],
         args: SYNC,
         changes: true,
         async run(_ctx, args) {
+          const forms = ports.options()['file_client'] === 'local' ? [...FORMS, ...MASTERLESS_FORMS] : FORMS;
           const found: Record<string, Returnable> = {};
-          for (const form of FORMS) found[form === 'proxy' ? 'proxymodules' : form] = await sync(form, { ...args, refresh: false });
+          for (const form of forms) found[nameOf(form)] = await sync(form, { ...args, refresh: false });
           if (args.refresh) await refreshGrains(true);
           return found;
         },
@@ -253,6 +254,8 @@ function shown({ job, started }: Running): Record<string, Returnable> {
   };
 }
 
+/** In the names of functions and results. */
+const nameOf = (form: string): string => (form === 'proxy' ? 'proxymodules' : form);
 const envsOf = (saltenv: unknown): string[] =>
   typeof saltenv === 'string' && saltenv !== '' ? saltenv.split(',').map((env) => env.trim()) : ['base'];
 

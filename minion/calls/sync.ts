@@ -5,29 +5,29 @@ import { hashFile } from '../files/hashes.ts';
 import { isMap } from '../listen/publication.ts';
 import type { Ports } from './ports.ts';
 
-/** Kinds of files that are synchronised, each from `salt://_<form>` into `<extmods>/<form>`. */
+/** Kinds of files that are synchronised, each from `salt://_<form>` into `<extmods>/<form>`; in the order of `sync_all`. */
 export const FORMS = [
+  'clouds',
   'beacons',
-  'engines',
-  'executors',
-  'grains',
-  'log_handlers',
-  'matchers',
   'modules',
-  'output',
-  'pillar',
-  'proxy',
+  'states',
+  'sdb',
+  'grains',
   'renderers',
   'returners',
-  'sdb',
-  'serializers',
-  'states',
-  'thorium',
-  'tops',
+  'output',
   'utils',
-  'clouds',
-  'wrapper',
+  'log_handlers',
+  'executors',
+  'proxy',
+  'engines',
+  'thorium',
+  'serializers',
+  'matchers',
+  'resources',
 ] as const;
+/** What a master keeps for itself; `sync_all` takes them along where there is no master. */
+export const MASTERLESS_FORMS = ['tops', 'pillar', 'wrapper'] as const;
 
 /** Salt's, and JavaScript's and TypeScript's of ours. */
 const CODE = /\.(pyx?|so|zip|[cm]?js|ts)$/;
