@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Returnable } from '../modules/define.ts';
 import { TsaltError } from '../protocol/errors.ts';
 import type { MasterLink } from './link/link.ts';
@@ -18,6 +19,7 @@ export interface PillarRequest {
 export class Pillar {
   readonly #compile: (request: PillarRequest) => Promise<PillarMap>;
   readonly #request: () => PillarRequest;
+  readonly #scoped = new AsyncLocalStorage<PillarMap>();
   #items: PillarMap = Object.create(null);
 
   constructor(compile: (request: PillarRequest) => Promise<PillarMap>, request: () => PillarRequest) {
@@ -26,7 +28,12 @@ export class Pillar {
   }
 
   get items(): PillarMap {
-    return this.#items;
+    return this.#scoped.getStore() ?? this.#items;
+  }
+
+  /** Another pillar in place of this one, for `act` and all that it calls (`state.apply pillar={...}`). */
+  async within<T>(items: PillarMap, act: () => Promise<T>): Promise<T> {
+    return await this.#scoped.run(items, act);
   }
 
   /** @throws when the master cannot be asked; the pillar stays as it was. */

@@ -1,7 +1,7 @@
 import type { ModuleSource } from '../../kernel/loader/catalogue.ts';
 import type { Factory, Ports } from './ports.ts';
 
-/** The modules of the agent, each imported when it is first called. The states room adds `state` here. */
+/** The modules of the agent, each imported when it is first called. */
 const factories: Readonly<Record<string, () => Promise<{ readonly default: Factory }>>> = {
   config: () => import('./config.ts'),
   cp: () => import('./cp.ts'),
@@ -13,6 +13,7 @@ const factories: Readonly<Record<string, () => Promise<{ readonly default: Facto
   pillar: () => import('./pillar.ts'),
   publish: () => import('./publish.ts'),
   saltutil: () => import('./saltutil.ts'),
+  state: () => import('./state.ts'),
   sys: () => import('./sys.ts'),
 };
 
