@@ -4,6 +4,7 @@ import { isJid, type Jid, newJid } from '../../protocol/jid.ts';
 import type { RunRequest, Target } from '../client/contract.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { Job, JobStore } from '../jobs/store.ts';
+import { withoutSecrets } from './secrets.ts';
 import type { JobsUnderWay, JobUnderWay } from './under-way.ts';
 
 /** Seals a publication by each suite in use and sends it: the wire's end of publishing. */
@@ -64,7 +65,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
       send: async (some) => {
         const wire = some === undefined ? whole : listTarget(some);
         const message = publication(job, request, wire, extras);
-        if (extras.internal !== true) parts.bus.fire(`salt/job/${job.jid}/publish`, message);
+        if (extras.internal !== true) parts.bus.fire(`salt/job/${job.jid}/publish`, { ...message, arg: job.args });
         await parts.broadcast(message, some ?? minions);
       },
     };
@@ -88,7 +89,7 @@ function jobOf(request: RunRequest, user: string, expected: readonly string[], k
     user,
     target: { kind: request.target.kind, expression: request.target.expression },
     fun: request.fun,
-    args: request.args,
+    args: withoutSecrets(request.args),
     expected,
     ...(request.metadata === undefined ? {} : { metadata: request.metadata }),
     ...(keep === undefined ? {} : { keep }),
@@ -110,7 +111,7 @@ function publication(
 ): Readonly<Record<string, unknown>> {
   return {
     fun: job.fun,
-    arg: job.args,
+    arg: request.args,
     tgt: wire.tgt,
     jid: job.jid,
     ret: request.returners ?? '',

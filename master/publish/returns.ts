@@ -6,6 +6,8 @@ import type { Message } from '../../protocol/suites/suite.ts';
 import { encode } from '../../protocol/wire/msgpack.ts';
 import { Packed } from '../../protocol/wire/packed.ts';
 import type { JobReturn, JobStore } from '../jobs/store.ts';
+import { Allowance } from './allowance.ts';
+import { withoutSecrets } from './secrets.ts';
 import type { JobsUnderWay, JobUnderWay } from './under-way.ts';
 
 /** What became of a return: `refused` ones are answered, logged and leave no trace. */
@@ -19,7 +21,12 @@ export interface ReturnsParts {
   readonly bus: EventBus;
   readonly jobCache: boolean;
   readonly log: Log;
+  /** Now, in ms; for tests. */
+  readonly now?: () => number;
 }
+
+/** Jobs a minion may make by itself within a minute (`tsalt-call` returns under the jid `req`). */
+const OWN_JOBS_A_MINUTE = 120;
 
 /** Takes returns in: checked, stored once, told to whoever follows the job, fired on the bus. */
 export interface Returns {
@@ -31,6 +38,7 @@ export interface Returns {
 
 export function createReturns(parts: ReturnsParts): Returns {
   const { jobs, underWay, bus, log } = parts;
+  const ownJobs = new Allowance(OWN_JOBS_A_MINUTE, OWN_JOBS_A_MINUTE, parts.now);
 
   /** Stores, and says what stood in the way. A full disk must not keep the result from the user. */
   const store = async (result: JobReturn): Promise<Intake> => {
@@ -72,7 +80,11 @@ export function createReturns(parts: ReturnsParts): Returns {
 
   return {
     take: async (minion, load) => {
-      if (load['jid'] === 'req') return await takeRequested(minion, load, parts, store);
+      if (load['jid'] === 'req') {
+        // Not acknowledged: a minion that keeps what it could not hand over sends it again later.
+        if (!ownJobs.take(minion)) return { verdict: 'unstored', why: `${minion} made more than ${OWN_JOBS_A_MINUTE} jobs in a minute` };
+        return await takeRequested(minion, load, parts, store);
+      }
       const result = readReturn(minion, load, load['jid']);
       if (typeof result === 'string') return { verdict: 'refused', why: result };
       return await takeKnown(result, load);
@@ -127,10 +139,12 @@ function readReturn(minion: string, load: Message, jid: unknown): JobReturn | st
     value: value instanceof Packed ? value : new Packed(encode(value)),
     ...(typeof out === 'string' ? { out } : {}),
     fun: fun as string | string[],
-    funArgs: load['fun_args'],
+    funArgs: cleanArgs(load['fun_args']),
     returnedAt: new Date(),
   };
 }
+
+const cleanArgs = (args: unknown): unknown => (Array.isArray(args) ? withoutSecrets(args) : args);
 
 /** One code, or a map or list of them where several functions ran: the worst counts. */
 function worst(retcode: unknown): number {
@@ -149,5 +163,6 @@ function allTrue(success: unknown): boolean {
 
 function fireReturn(bus: EventBus, result: JobReturn, load: Message): void {
   const { tok, nonce, sig, ...rest } = load;
-  bus.fire(`salt/job/${result.jid}/ret/${result.minion}`, { ...rest, id: result.minion, jid: result.jid });
+  const funArgs = 'fun_args' in load ? { fun_args: result.funArgs } : {};
+  bus.fire(`salt/job/${result.jid}/ret/${result.minion}`, { ...rest, ...funArgs, id: result.minion, jid: result.jid });
 }

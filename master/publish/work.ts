@@ -30,13 +30,15 @@ export interface WorkParts {
   /** Seconds: `timeout` and `gather_job_timeout` as they are now. */
   readonly times: () => { readonly timeout: number; readonly gather: number };
   readonly log: Log;
+  /** Now, in ms; for tests. */
+  readonly now?: () => number;
 }
 
-export function createWork({ bus, fleet, jobs, broadcast, jobCache, times, log }: WorkParts): Work {
+export function createWork({ bus, fleet, jobs, broadcast, jobCache, times, log, now }: WorkParts): Work {
   const underWay = createJobsUnderWay();
   const publisher = createPublisher({ fleet, jobs, underWay, bus, broadcast, jobCache });
   const questions = createQuestions(publisher);
-  const returns = createReturns({ jobs, underWay, bus, jobCache, log });
+  const returns = createReturns({ jobs, underWay, bus, jobCache, log, ...(now === undefined ? {} : { now }) });
   return {
     publisher,
     returns,
