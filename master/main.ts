@@ -121,7 +121,7 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
 
   const commands = allCommands({ ...common, runnerLoader, pillar: createPillar(config, log) });
   const clear = createClearRequests({ publisher: work.publisher, runner, wheel, userOf });
-  const answer = createRpc({ ...suites, commands, clear, seen: presence.seen, log });
+  const answer = createRpc({ ...suites, commands, clear, seen: presence.seen, clearMax: config.unauthenticated_max_size, log });
   const requests = closing.add(await zeromq.responder(requestSocket(config, log), answer));
   const calls = operations({ run: work.run, preview: work.publisher.preview, runner, wheel, bus });
   closing.add(await serveClients({ sockDir: config.sock_dir, operations: calls, userOf, log }));

@@ -16,6 +16,11 @@ export class AsyncQueue<T> implements AsyncIterableIterator<T> {
     this.#onReturn = onReturn;
   }
 
+  /** How many wait to be taken. */
+  get length(): number {
+    return this.#items.length - this.#head;
+  }
+
   push(item: T): void {
     if (this.#ended) return;
     if (this.#waiting === undefined) this.#items.push(item);
@@ -57,6 +62,7 @@ export class AsyncQueue<T> implements AsyncIterableIterator<T> {
     this.#ended = true;
     this.#items = [];
     this.#head = 0;
+    if (this.#waiting !== undefined) this.#settle({ value: undefined, done: true });
     this.#onReturn();
     return { value: undefined, done: true };
   }

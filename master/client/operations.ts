@@ -29,12 +29,18 @@ export const operations = (parts: OperationParts): Readonly<Record<string, Opera
   events: (request) => subscription(parts.bus, text(request, 'tag')),
 });
 
+/** Events kept for a listener that does not take them: one that was stopped must not fill the master's memory. */
+const MOST_WAITING = 10_000;
+
 function subscription(bus: EventBus, tag: string): AsyncIterable<unknown> {
   const wanted = tagMatcher(tag);
   let stop = (): void => undefined;
   const queue = new AsyncQueue<unknown>(() => stop());
   stop = bus.listen((event) => {
-    if (wanted(event.tag)) queue.push(event);
+    if (!wanted(event.tag)) return;
+    if (queue.length < MOST_WAITING) return queue.push(event);
+    stop();
+    queue.fail(new TsaltError('too-slow', `more than ${MOST_WAITING} events waited for this listener: it was cut off`, { retry: true }));
   });
   return queue;
 }

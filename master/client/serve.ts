@@ -54,8 +54,12 @@ export async function serveClients(parts: DoorParts): Promise<AsyncDisposable> {
 function attend(socket: Socket, parts: DoorParts): void {
   let user: string | undefined;
   const running = new Map<number, AsyncIterator<unknown>>();
+  const end = (iterator: AsyncIterator<unknown> | undefined): void => {
+    iterator?.return?.().catch((error: unknown) => parts.log.error(`a call did not end well: ${messageOf(error)}`));
+  };
   socket.on('close', () => {
-    for (const iterator of running.values()) void iterator.return?.();
+    for (const iterator of running.values()) end(iterator);
+    running.clear();
   });
   receive(socket, (message) => {
     if (user === undefined) {
@@ -68,7 +72,7 @@ function attend(socket: Socket, parts: DoorParts): void {
     }
     const id = Number(message['id']);
     if (message['stop'] === true) {
-      void running.get(id)?.return?.();
+      end(running.get(id));
       running.delete(id);
     } else void serve(socket, id, message, user, parts, running);
   });
@@ -83,11 +87,10 @@ async function serve(
   running: Map<number, AsyncIterator<unknown>>,
 ): Promise<void> {
   try {
-    const operation = parts.operations[String(message['op'])];
-    if (operation === undefined || !isMessage(message['request']))
-      throw new TsaltError('bad-request', `no such operation: ${String(message['op'])}`);
-    const iterator = operation(message['request'], user)[Symbol.asyncIterator]();
+    const iterator = begin(message, user, parts);
+    if (running.has(id)) throw new TsaltError('bad-request', `the call ${id} is under way already`);
     running.set(id, iterator);
+    if (socket.destroyed) await iterator.return?.();
     for (let step = await iterator.next(); step.done !== true; step = await iterator.next()) {
       if (!socket.writable) return;
       if (!send(socket, { id, event: step.value })) await drained(socket);
@@ -100,6 +103,15 @@ async function serve(
       parts.log.error(`a call of ${user} failed: ${error instanceof Error ? error.stack : String(error)}`);
     if (socket.writable) send(socket, { id, error: { code, message: messageOf(error) } });
   }
+}
+
+/** @throws TsaltError `bad-request` */
+function begin(message: Message, user: string, parts: DoorParts): AsyncIterator<unknown> {
+  const [op, request] = [String(message['op']), message['request']];
+  const operation = Object.hasOwn(parts.operations, op) ? parts.operations[op] : undefined;
+  if (operation === undefined) throw new TsaltError('bad-request', `there is no operation ${JSON.stringify(op)}`);
+  if (!isMessage(request)) throw new TsaltError('bad-request', `the request of ${op} must be a map`);
+  return operation(request, user)[Symbol.asyncIterator]();
 }
 
 async function drained(socket: Socket): Promise<void> {

@@ -1,15 +1,18 @@
+import { stamp } from '../../kernel/events/bus.ts';
 import { messageOf } from '../../protocol/errors.ts';
+import { newJid } from '../../protocol/jid.ts';
 import type { Message } from '../../protocol/suites/suite.ts';
 import { isMessage } from '../../protocol/wire/envelope.ts';
 import type { RunnerEvent, RunnerRequest, RunRequest } from '../client/contract.ts';
 import type { Publisher } from '../publish/publisher.ts';
+import type { RunWheel } from '../wheels/index.ts';
 import { numberIn, textIn, textsIn } from './command.ts';
 import type { ClearRequests } from './server.ts';
 
 export interface ClearParts {
   readonly publisher: Publisher;
   readonly runner: (request: RunnerRequest, user: string) => AsyncIterable<RunnerEvent>;
-  readonly wheel: (fun: string, kwargs: Readonly<Record<string, unknown>>, user: string) => Promise<unknown>;
+  readonly wheel: RunWheel;
   /** Whose key this is: the user, or undefined. */
   readonly userOf: (key: string) => string | undefined;
 }
@@ -48,7 +51,8 @@ async function publish(load: Message, parts: ClearParts): Promise<unknown> {
   if (typeof request === 'string') return { error: { name: 'SaltInvocationError', message: request } };
   try {
     const job = await parts.publisher.publish(request, user);
-    if (job === undefined) return clear({ jid: null, minions: [], error: 'Master could not resolve minions for the target' });
+    if (job === undefined)
+      return clear({ jid: null, minions: [], error: `Master could not resolve minions for target ${String(load['tgt'])}` });
     const missing = job.job.expected.filter((minion) => job.parts.get(minion)?.state === 'lost');
     return clear({ jid: job.job.jid, minions: job.job.expected.filter((minion) => !missing.includes(minion)), missing });
   } catch (error) {
@@ -100,9 +104,16 @@ async function wheel(load: Message, parts: ClearParts): Promise<unknown> {
   const fun = textIn(load, 'fun') ?? '';
   const { cmd, key, fun: _fun, user: _user, ...rest } = load;
   const kwargs = isMessage(load['kwarg']) ? load['kwarg'] : rest;
+  const jid = newJid();
+  const tag = `salt/wheel/${jid}`;
+  const data = { fun: `wheel.${fun}`, jid, tag, user };
   try {
-    return { data: { fun: `wheel.${fun}`, user, return: await parts.wheel(fun, kwargs, user), success: true } };
+    return {
+      tag,
+      data: { ...data, return: (await parts.wheel(fun, kwargs, user, jid)) ?? null, success: true, _stamp: stamp(new Date()) },
+    };
   } catch (error) {
-    return { data: { fun: `wheel.${fun}`, user, return: messageOf(error), success: false } };
+    const why = `Exception occurred in wheel ${fun}: ${error instanceof Error ? error.name : 'Error'}: ${messageOf(error)}`;
+    return { tag, data: { ...data, return: why, success: false, _stamp: stamp(new Date()) } };
   }
 }

@@ -2,10 +2,10 @@ import type { Log } from '../../modules/define.ts';
 import { messageOf } from '../../protocol/errors.ts';
 import type { MasterSuite, Message, Opened } from '../../protocol/suites/suite.ts';
 import { decodeEnvelope, isMessage } from '../../protocol/wire/envelope.ts';
-import { encode } from '../../protocol/wire/msgpack.ts';
+import { decode, encode } from '../../protocol/wire/msgpack.ts';
 import type { Command } from './command.ts';
 
-/** Answers the clear (unsealed) requests of local programs: `ping`, `publish`, `runner`, `wheel`. Never throws. */
+/** Answers the clear (unsealed) requests of local programs: `ping`, `publish`, `runner`, `wheel`. */
 export type ClearRequests = (load: Message) => Promise<unknown>;
 
 export interface RpcParts {
@@ -15,12 +15,15 @@ export interface RpcParts {
   readonly clear: ClearRequests;
   /** Something authenticated came from this minion. */
   readonly seen: (minion: string) => void;
+  /** Bytes of a clear frame, whose sender has proved nothing yet. */
+  readonly clearMax: number;
   readonly log: Log;
 }
 
 /** Salt's answers to what it cannot use (wire-protocol section 3). */
 const ROUTING_ERROR = encode({ error: 'Routing error' });
 const BAD_LOAD = encode('bad load');
+const FAILED = encode('Some exception handling minion payload');
 
 /** The request port: one frame in, one frame out, whatever comes in. */
 export function createRpc(parts: RpcParts): (frame: Uint8Array) => Promise<Uint8Array> {
@@ -47,29 +50,45 @@ export function createRpc(parts: RpcParts): (frame: Uint8Array) => Promise<Uint8
     return opened.frame;
   };
 
-  return async (frame) => {
-    const envelope = readEnvelope(frame);
-    if (envelope === undefined) return frame.length > 0 && isValue(frame) ? BAD_LOAD : ROUTING_ERROR;
+  const dispatch = async (frame: Uint8Array, envelope: Message): Promise<Uint8Array> => {
     const { enc, load } = envelope;
     if (enc === 'native') return await answered(parts.native, envelope);
     if (enc === 'aes') return await answered(parts.salt, envelope);
-    if (enc !== 'clear' || load === undefined) return BAD_LOAD;
+    if (enc !== 'clear' || load === undefined || frame.length > parts.clearMax) return BAD_LOAD;
     if (!isMessage(load)) return encode('payload and load must be a dict');
     if (load['cmd'] === '_auth') return await answered(parts.salt, envelope);
     return encode(await parts.clear(load));
   };
+
+  return async (frame) => {
+    const envelope = readEnvelope(frame);
+    if (envelope === 'nothing') return ROUTING_ERROR;
+    if (envelope === 'no map') return BAD_LOAD;
+    try {
+      return await dispatch(frame, envelope);
+    } catch (error) {
+      // Whoever asked waits for an answer, and holds its connection until there is one.
+      parts.log.error(`a request failed before it was understood: ${messageOf(error)}`);
+      return FAILED;
+    }
+  };
 }
 
-function readEnvelope(frame: Uint8Array): Message | undefined {
+/** Salt answers two cases differently: what is no msgpack, and what is no map with text keys. */
+function readEnvelope(frame: Uint8Array): Message | 'nothing' | 'no map' {
   try {
     return decodeEnvelope(frame);
   } catch {
-    return undefined; // answered as Salt answers it; what cannot be read is no event worth a log line
+    // Answered as Salt answers it; what cannot be read is no event worth a log line.
+    return isValue(frame) ? 'no map' : 'nothing';
   }
 }
 
-/** Whether the frame is msgpack at all: Salt answers the two cases differently. */
 function isValue(frame: Uint8Array): boolean {
-  const first = frame[0] ?? 0xc1;
-  return first !== 0xc1;
+  try {
+    decode(frame);
+    return true;
+  } catch {
+    return false;
+  }
 }

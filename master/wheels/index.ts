@@ -14,7 +14,7 @@ export interface WheelParts {
 }
 
 /** Changes to the master itself, with Salt's events around them (`salt/wheel/<jid>/new` and `ret`). */
-export type RunWheel = (fun: string, kwargs: Readonly<Record<string, unknown>>, user: string) => Promise<unknown>;
+export type RunWheel = (fun: string, kwargs: Readonly<Record<string, unknown>>, user: string, jid?: string) => Promise<unknown>;
 
 /** What these return is a secret of the caller, and the event bus is heard by many. */
 const SECRET = new Set(['key.gen', 'key.gen_accept', 'key.token']);
@@ -34,10 +34,9 @@ export function createWheels({ keys, config, bus }: WheelParts): RunWheel {
       }),
     ),
   );
-  return async (fun, kwargs, user) => {
+  return async (fun, kwargs, user, jid = newJid()) => {
     const called = functions.get(fun);
     if (called === undefined) throw new TsaltError('unknown-function', `there is no wheel function ${fun}`);
-    const jid = newJid();
     bus.fire(`salt/wheel/${jid}/new`, { fun: `wheel.${fun}`, jid, tag: `salt/wheel/${jid}`, user });
     const tell = (value: unknown, success: boolean): void =>
       bus.fire(`salt/wheel/${jid}/ret`, { fun: `wheel.${fun}`, jid, tag: `salt/wheel/${jid}`, user, return: value, success });
