@@ -52,7 +52,9 @@ export class Service implements LinkEvents {
     this.#onAway = onAway;
     this.#log = log;
     mkdirSync(paths.cachedir, { recursive: true, mode: 0o750 });
-    this.#jids = new JidLog(join(paths.cachedir, 'jids.log'));
+    this.#jids = new JidLog(join(paths.cachedir, 'jids.log'), (error) =>
+      log.error(`jobs are not remembered on the disk: ${messageOf(error)}`),
+    );
     this.#spool = new Spool(join(paths.cachedir, 'returns.spool'), spoolBounds(options()), (kept, why) =>
       log.error(`the return of job ${kept.jid} for the master ${kept.master} is dropped: ${why}`),
     );

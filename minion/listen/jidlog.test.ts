@@ -10,7 +10,7 @@ const withLog = (run: (open: (remember?: number) => JidLog, path: string) => voi
   const dir = mkdtempSync(join(tmpdir(), 'tsalt-jids-'));
   const path = join(dir, 'jids.log');
   try {
-    run((remember) => new JidLog(path, remember), path);
+    run((remember) => new JidLog(path, (error) => assert.fail(String(error)), remember), path);
   } finally {
     rmSync(dir, { recursive: true });
   }
@@ -65,5 +65,16 @@ test('the log stays bounded and never forgets a job that still runs', () => {
       ['runs'],
     );
     again.close();
+  });
+});
+
+test('when the disk takes nothing any more jobs are still taken on once', () => {
+  withLog((_open, path) => {
+    const troubles: unknown[] = [];
+    const log = new JidLog(path, (error) => troubles.push(error));
+    log.close(); // a closed file refuses to be written, as a full disk does
+    assert.equal(log.begin(begun('1')), true);
+    assert.equal(log.begin(begun('1')), false);
+    assert.equal(troubles.length, 1);
   });
 });

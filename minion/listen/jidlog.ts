@@ -20,13 +20,16 @@ const ENDED = 2;
 export class JidLog {
   readonly #file: RecordFile;
   readonly #remember: number;
+  readonly #onTrouble: (error: unknown) => void;
   /** In order of arrival; the value is undefined once the job ended. */
   readonly #jids = new Map<string, Begun | undefined>();
   #lines = 0;
   #flush: NodeJS.Timeout | undefined;
 
-  constructor(path: string, remember = 5000) {
+  /** `onTrouble` hears of a full or broken disk: jobs run all the same, and are remembered until the end of the process. */
+  constructor(path: string, onTrouble: (error: unknown) => void, remember = 5000) {
     this.#remember = remember;
+    this.#onTrouble = onTrouble;
     this.#file = new RecordFile(path, (place, payload) => {
       this.#lines += 1;
       this.#recall(place.kind, payload.toString());
@@ -73,17 +76,19 @@ export class JidLog {
   }
 
   #append(kind: number, text: string): void {
-    this.#file.append(kind, Buffer.from(text));
-    this.#lines += 1;
-    if (this.#lines > 4 * this.#remember) this.#rewrite();
-    this.#flush ??= setTimeout(() => this.#sync(), 1000).unref();
+    try {
+      this.#file.append(kind, Buffer.from(text));
+      this.#lines += 1;
+      if (this.#lines > 4 * this.#remember) this.#rewrite();
+      this.#flush ??= setTimeout(() => this.#sync(), 1000).unref();
+    } catch (error) {
+      this.#onTrouble(error);
+    }
   }
 
   #sync(): void {
     this.#flush = undefined;
-    this.#file.sync().catch(() => {
-      // The next line tries again; what is lost by a power cut meanwhile is only the memory of a jid.
-    });
+    this.#file.sync().catch(this.#onTrouble);
   }
 
   #trim(): void {

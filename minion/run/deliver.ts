@@ -1,5 +1,5 @@
 import type { Log } from '../../modules/define.ts';
-import { messageOf, TimedOut } from '../../protocol/errors.ts';
+import { messageOf, TimedOut, TsaltError } from '../../protocol/errors.ts';
 import type { Message } from '../../protocol/suites/suite.ts';
 import type { MasterLink } from '../link/link.ts';
 import { jitter, pause } from '../link/pause.ts';
@@ -42,14 +42,22 @@ export class Delivery {
     this.#log = log;
   }
 
-  /** Keeps `load` and tries to hand it over. Resolves when it is kept. @throws when it cannot be packed or kept. */
+  /**
+   * Keeps `load` and tries to hand it over. Resolves when it is kept; when the disk refuses it, when it was delivered.
+   * @throws TsaltError `not-packable`, and what the last direct attempt threw
+   */
   async give(jid: string, load: Message): Promise<void> {
-    const kept = this.#spool.keep(this.#link.master, jid, load);
-    if (this.#away) {
-      await this.#spool.secure();
+    let kept: Kept;
+    try {
+      kept = this.#spool.keep(this.#link.master, jid, load);
+    } catch (error) {
+      if (error instanceof TsaltError && error.code === 'not-packable') throw error;
+      this.#log.error(`the return of job ${jid} cannot be kept on the disk and is sent without that: ${messageOf(error)}`);
+      await this.#link.ask(forSuite(load, this.#link.suite));
       return;
     }
-    void this.#first(kept);
+    if (this.#away) await this.#secure();
+    else void this.#first(kept);
   }
 
   /** The master is (back) there: deliver what is owed, without waiting for the next attempt's time. */
@@ -68,22 +76,35 @@ export class Delivery {
     this.#stop.abort();
     this.#hurry.abort();
     await this.#flushing;
-    await this.#spool.secure();
+    await this.#secure();
+  }
+
+  async #secure(): Promise<void> {
+    await this.#spool
+      .secure()
+      .catch((error: unknown) => this.#log.error(`the spool of returns is not safe on the disk: ${messageOf(error)}`));
   }
 
   async #first(kept: Kept): Promise<void> {
     const fate = await this.#attempt(kept);
     if (fate === 'acknowledged' || fate === 'too-big') return;
     this.#log.warn(`the return of job ${kept.jid} is kept: the master ${this.#link.master} is ${fate}`);
-    await this.#spool.secure();
     await this.#flush();
   }
 
+  /** Never rejects. */
   #flush(): Promise<void> {
-    this.#flushing ??= this.#untilDelivered().finally(() => {
-      this.#flushing = undefined;
-    });
+    this.#flushing ??= this.#securely()
+      .catch((error: unknown) => this.#log.error(`the spool of returns is in trouble: ${messageOf(error)}`))
+      .finally(() => {
+        this.#flushing = undefined;
+      });
     return this.#flushing;
+  }
+
+  async #securely(): Promise<void> {
+    await this.#secure();
+    await this.#untilDelivered();
   }
 
   async #untilDelivered(): Promise<void> {
@@ -112,10 +133,11 @@ export class Delivery {
   }
 
   async #attempt(kept: Kept): Promise<Fate> {
-    const load = this.#spool.load(kept);
-    if (load === undefined || this.#stop.signal.aborted) return 'acknowledged';
+    if (this.#stop.signal.aborted) return 'acknowledged';
     this.#underway.add(kept.seq);
     try {
+      const load = this.#spool.load(kept);
+      if (load === undefined) return 'acknowledged';
       const { timeoutMs, timeoutMaxMs } = this.#settings;
       const options = { timeoutMs: jitter(timeoutMs, timeoutMaxMs), tries: 1 };
       const fate = this.#fateOf(kept, load, await this.#link.ask(forSuite(load, this.#link.suite), options));
@@ -145,7 +167,7 @@ export class Delivery {
     const text = `The return value at "return" is too big to be carried: ${why}`;
     if (load['return'] === text) return 'too-big';
     const small = { ...load, return: text, retcode: 1, success: false, out: 'nested' };
-    void this.give(kept.jid, small);
+    this.give(kept.jid, small).catch((error: unknown) => this.#log.error(`nor can its error return be given: ${messageOf(error)}`));
     return 'too-big';
   }
 }
