@@ -43,6 +43,12 @@ test('an error names the place in the words of libyaml', () => {
   assert.throws(() => loadYaml(text), { message: expected });
 });
 
+test('a list whose entry is a question mark without a key is read and refused as by libyaml', () => {
+  for (const text of ['[?]', '[? : x]', '[? , y]', '[a, ?]', '[?, ]]', '[?,b]]']) assert.throws(() => loadYaml(text), YamlError, text);
+  for (const text of ['[?]]', '[? ]]', '[? : ]', '[{?}]']) assert.deepEqual(loadYaml(text), [new Map([[null, null]])], text);
+  assert.deepEqual(loadYaml('[? a : b]'), [new Map([['a', 'b']])]);
+});
+
 test('any text is read or refused with a YAML error, and never hangs', () => {
   const piece = fc.constantFrom(
     'a',

@@ -208,10 +208,11 @@ class Parser {
     this.#scanner.next();
   }
 
-  /** `[a: b]` is a list of one map. */
+  /** `[a: b]` is a list of one map. Behind a `?` without a key, libyaml loses one token: `[?]` is refused, `[?]]` is not. */
   #pair(): Node {
     const { mark } = this.#scanner.next();
-    const key = this.#unless(['value', ',', ']'], false, false);
+    const keyless = this.#is('value', ',', ']');
+    const key = keyless ? empty(this.#scanner.next().mark) : this.#node(false, false);
     const value = this.#passes('value') ? this.#unless([',', ']'], false, false) : empty(mark);
     return { kind: 'mapping', pairs: [[key, value]], tag: undefined, mark };
   }
