@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createConnection, createServer, type NetConnectOpts } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { ClientConfig } from '../../master/client/contract.ts';
 import { Daemon, type Result, run, until } from './process.ts';
 import { realSalt } from './salt.ts';
 
@@ -60,6 +61,12 @@ export class House implements AsyncDisposable {
   /** The master's configuration directory. */
   get etc(): string {
     return join(this.home, 'master');
+  }
+
+  /** How local programs reach the master. */
+  get client(): ClientConfig {
+    const root = join(this.home, 'master/root');
+    return { sockDir: join(root, 'run'), cachedir: join(root, 'cache'), user: userName() };
   }
 
   get master(): Daemon {
