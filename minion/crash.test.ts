@@ -52,3 +52,19 @@ test('a job under a minion that is killed is reported as lost by the next one, a
     rmSync(dir, { recursive: true, force: true });
   }
 });
+
+test('the program of a minion whose key is rejected ends with the code for "not permitted"', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'tsalt-rejected-'));
+  const master = new SmallMaster();
+  master.verdict = 'rejected';
+  await master.start();
+  try {
+    writeFileSync(join(dir, 'minion'), `id: web1\nroot_dir: ${dir}\nmaster: 127.0.0.1:${master.requestPort}\nlog_level: quiet\n`);
+    const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, '-c', dir], { stdio: 'ignore' });
+    const [code] = (await once(child, 'exit')) as [number | null];
+    assert.equal(code, 77);
+  } finally {
+    await master.stop();
+    rmSync(dir, { recursive: true, force: true });
+  }
+});

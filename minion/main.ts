@@ -79,7 +79,25 @@ export async function startMinion(start: StartOptions): Promise<RunningMinion> {
 
   await service.reportCutOff();
   const stopping = new AbortController();
-  const ended = run(masters, config, stopping.signal);
+  const end = async (): Promise<void> => {
+    stopping.abort();
+    heartbeat.stop();
+    await service.settle(STOP_MS);
+    await Promise.all(masters.joined().map((link) => heartbeat.goodbye(link)));
+    await masters.close();
+    await service.close();
+    await agent.close();
+  };
+  let ending: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    ending ??= end();
+    return ending;
+  };
+  // A minion that cannot go on leaves nothing behind that would keep the process alive.
+  const ended = run(masters, config, stopping.signal).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   void heartbeat.start(() => masters.joined());
   const minutes = (name: string, fallback: number): number => number(config, name, fallback) * 60_000;
   void every(minutes('mine_interval', 60), 'the mine was not updated', agent.ports.mine, log, stopping.signal);
@@ -93,15 +111,7 @@ export async function startMinion(start: StartOptions): Promise<RunningMinion> {
       await agent.ports.grains.refresh();
       log.info('the configuration was read again');
     },
-    stop: async () => {
-      stopping.abort();
-      heartbeat.stop();
-      await service.settle(STOP_MS);
-      await Promise.all(masters.joined().map((link) => heartbeat.goodbye(link)));
-      await masters.close();
-      await service.close();
-      await agent.close();
-    },
+    stop,
   };
 }
 
