@@ -1,7 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { globMatcher } from '../../kernel/targeting/glob.ts';
 import { messageOf, TsaltError } from '../../protocol/errors.ts';
 
@@ -11,9 +10,12 @@ const DAY = 86_400;
 const TTL_MAX = 30 * DAY;
 const TOKENS_MAX = 10_000;
 
-const stored = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/), for: z.string().max(1_000), expires: z.number() });
-const file = z.object({ tokens: z.array(stored).max(TOKENS_MAX) });
-type StoredToken = z.infer<typeof stored>;
+interface StoredToken {
+  readonly sha256: string;
+  readonly for: string;
+  /** Milliseconds since 1970. */
+  readonly expires: number;
+}
 
 export interface TokenRequest {
   /** Glob on minion ids; `*` when absent. */
@@ -78,7 +80,7 @@ export class EnrolmentTokens {
       throw this.#unreadable(cause);
     }
     try {
-      return file.parse(JSON.parse(text)).tokens;
+      return tokensIn(JSON.parse(text));
     } catch (cause) {
       throw this.#unreadable(cause);
     }
@@ -94,6 +96,20 @@ export class EnrolmentTokens {
     writeFileSync(beside, JSON.stringify({ tokens }, null, 1), { mode: 0o600, flag: 'wx', flush: true });
     renameSync(beside, this.#path);
   }
+}
+
+/** @throws TsaltError `tokens-unreadable` */
+function tokensIn(file: unknown): StoredToken[] {
+  const tokens: unknown = typeof file === 'object' && file !== null && 'tokens' in file ? file.tokens : undefined;
+  if (Array.isArray(tokens) && tokens.length <= TOKENS_MAX && tokens.every(isStored)) return tokens;
+  throw new TsaltError('tokens-unreadable', 'it does not hold a list of tokens');
+}
+
+function isStored(value: unknown): value is StoredToken {
+  if (typeof value !== 'object' || value === null) return false;
+  const { sha256, for: pattern, expires } = value as Readonly<Record<string, unknown>>;
+  const isPattern = typeof pattern === 'string' && pattern.length <= 1_000;
+  return typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256) && isPattern && Number.isFinite(expires);
 }
 
 const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
