@@ -1,5 +1,6 @@
+import { typedArgument } from '../../kernel/render/argument.ts';
 import type { RunRequest } from '../../master/client/contract.ts';
-import { BadCompound, parseArguments, splitCompound, typedArgument } from '../arguments.ts';
+import { BadCompound, parseArguments, splitCompound } from '../arguments.ts';
 import { type Parsed, UsageError } from '../options/parse.ts';
 import { entriesOf, isMapping } from '../output/values.ts';
 import { exitCode, Finish } from '../tool.ts';

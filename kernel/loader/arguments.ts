@@ -1,4 +1,4 @@
-import { parse } from 'yaml';
+import { typedArgument } from '../render/argument.ts';
 import type { ArgSpec, Given } from './callable.ts';
 import { UnknownKeywords } from './errors.ts';
 
@@ -45,18 +45,7 @@ const keywordsOf = (arg: unknown): [string, unknown][] | undefined => {
 
 const keywordOfText = (text: string): [string, unknown][] | undefined => {
   const match = keywordText.exec(text);
-  return match?.[1] === undefined ? undefined : [[match[1], yamlValue(match[2] ?? '')]];
-};
-
-/** Text that is not YAML stays text, as Salt has it; so does what YAML would cut at a `#` or read over a `_`. */
-const yamlValue = (text: string): unknown => {
-  if (text === '' || text.includes('#') || /^[-+\d][\d_]*_/.test(text)) return text;
-  try {
-    const value: unknown = parse(text, { version: '1.1', logLevel: 'silent' });
-    return value instanceof Date || value === undefined ? text : value;
-  } catch {
-    return text;
-  }
+  return match?.[1] === undefined ? undefined : [[match[1], typedArgument(match[2] ?? '')]];
 };
 
 /** The entries of a map in either of its two forms: a plain object, or a Map (the decoder makes one for odd keys). */

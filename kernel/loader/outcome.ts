@@ -1,4 +1,4 @@
-import { CommandFailed, type Returnable } from '../../modules/define.ts';
+import { CallRefused, CommandFailed, type Returnable } from '../../modules/define.ts';
 import { messageOf } from '../../protocol/errors.ts';
 import { entriesOf } from './arguments.ts';
 import type { Callable, Run } from './callable.ts';
@@ -26,6 +26,7 @@ export const missing = (value: Returnable): Outcome => ({ ...failed(value), avai
 /** A call that threw. The texts are Salt's: scripts and outputters look for them. */
 export const threw = (fun: string, thrown: unknown, run: Run, doc = ''): Outcome => {
   if (run.job.signal.aborted) return failed(`ERROR: the job was ended: ${messageOf(run.job.signal.reason)}`);
+  if (isCallRefused(thrown)) return failed(`ERROR executing '${fun}': ${thrown.message}`);
   if (isCommandFailed(thrown)) return failed(`ERROR: ${thrown.message}`, thrown.retcode);
   if (thrown instanceof BadArguments) return failed(`Passed invalid arguments to ${fun}: ${thrown.message}\n${doc}`);
   if (thrown instanceof UnknownKeywords) return failed(`ERROR executing '${fun}': ${thrown.message}`);
@@ -55,6 +56,9 @@ const isFalsy = (value: unknown): boolean => {
 /** By name too: a custom module may be bundled with a copy of the definition of its own. */
 const isCommandFailed = (thrown: unknown): thrown is CommandFailed =>
   thrown instanceof CommandFailed || (thrown instanceof Error && thrown.name === 'CommandExecutionError');
+
+const isCallRefused = (thrown: unknown): thrown is CallRefused =>
+  thrown instanceof CallRefused || (thrown instanceof Error && thrown.name === 'SaltInvocationError');
 
 /** Which exception of Python's it was decides the text, as in Salt. */
 const foreign = (fun: string, thrown: ForeignException, doc: string): Outcome => {

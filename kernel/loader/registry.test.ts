@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CommandFailed, call, type ExecModule, execModule, type Returnable } from '../../modules/define.ts';
+import { CallRefused, CommandFailed, call, type ExecModule, execModule, type Returnable } from '../../modules/define.ts';
 import type { JobContext, ModuleHost } from './callable.ts';
 import { createHost } from './host.ts';
 import { createLoader, type LoaderOptions } from './registry.ts';
@@ -57,6 +57,7 @@ const fake = execModule({
       changes: false,
       run: (ctx, { how }): Returnable => {
         if (how === 'command') throw new CommandFailed('no such package', 7);
+        if (how === 'refused') throw new CallRefused('no such file');
         if (how === 'exception') throw new RangeError('boom');
         if (how === 'result') return { result: false };
         if (how === 'retcode') ctx.retcode(3);
@@ -134,6 +135,11 @@ test('too many arguments, one given twice and one of a wrong type are each told'
     "Passed invalid arguments to fake.sleep: sleep() got multiple values for argument 'length'",
     'Passed invalid arguments to fake.sleep: length must be a number, not soon',
   ]);
+});
+
+test('a call that makes no sense names the function, one that failed does not', async () => {
+  const texts = await Promise.all(['refused', 'command'].map(async (how) => (await loader().invoke('fake.fail', [how], job)).value));
+  assert.deepEqual(texts, ["ERROR executing 'fake.fail': no such file", 'ERROR: no such package']);
 });
 
 test('unknown keywords are told as Salt tells them', async () => {
