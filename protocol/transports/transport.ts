@@ -39,7 +39,6 @@ export interface ConnectOptions {
 
 export interface SubscribeOptions extends ConnectOptions {
   readonly topics: readonly string[];
-  readonly identity?: string;
   readonly onConnect?: () => void;
   readonly onDisconnect?: () => void;
 }

@@ -67,7 +67,6 @@ async function subscriber(options: SubscribeOptions, onFrames: (frames: readonly
   const socket = new SubSocket({
     linger: 1,
     ...connection(options, 1000, 10_000),
-    ...(options.identity === undefined ? {} : { routingId: options.identity }),
   });
   const { onConnect, onDisconnect } = options;
   if (onConnect !== undefined) socket.events.on('connect', () => onConnect());
@@ -124,11 +123,13 @@ function requester(options: ConnectOptions): Requester {
     request: async (frame, { timeoutMs, signal }) => {
       const socket = await take();
       let timer: NodeJS.Timeout | undefined;
+      let giveUp = (): void => undefined;
       let answered = false;
       try {
         const failed = new Promise<never>((_, reject) => {
           timer = setTimeout(() => reject(new TimedOut(`no answer from ${options.address} within ${timeoutMs / 1000} s`)), timeoutMs);
-          signal?.addEventListener('abort', () => reject(new TsaltError('aborted', 'the request was given up')), { once: true });
+          giveUp = () => reject(new TsaltError('aborted', 'the request was given up'));
+          signal?.addEventListener('abort', giveUp, { once: true });
         });
         const round = (async () => {
           await socket.send(frame);
@@ -140,6 +141,7 @@ function requester(options: ConnectOptions): Requester {
         return frames[frames.length - 1] ?? new Uint8Array();
       } finally {
         clearTimeout(timer);
+        signal?.removeEventListener('abort', giveUp);
         give(socket, answered);
       }
     },
