@@ -1,5 +1,6 @@
 import type { Returnable } from '../modules/define.ts';
 import { TsaltError } from '../protocol/errors.ts';
+import { newJid } from '../protocol/jid.ts';
 import type { Agent } from './agent.ts';
 
 export interface LocalOutcome {
@@ -18,12 +19,19 @@ export interface LocalMinion extends AsyncDisposable {
   call(fun: string, args: readonly unknown[]): Promise<LocalOutcome>;
 }
 
-/** A caller's view of an agent. */
+/**
+ * A caller's view of an agent. Functions see the fields salt-call gives them: to some (`cmd.run` and its shell) it
+ * matters that a person called.
+ */
 export function localMinion(id: string, agent: Agent, close: () => Promise<void>): LocalMinion {
   const control = new AbortController();
   return {
     id,
-    call: (fun, args) => agent.loader.invoke(fun, args, { fun, user: process.env['USER'] ?? 'root', signal: control.signal }),
+    call: (fun, args) => {
+      const jid = newJid();
+      const pub = { fun, jid, pid: process.pid, tgt: 'salt-call' };
+      return agent.loader.invoke(fun, args, { jid, fun, pub, user: process.env['USER'] ?? 'root', signal: control.signal });
+    },
     [Symbol.asyncDispose]: async () => {
       control.abort(new TsaltError('stopped', 'the caller went away'));
       await agent.close();

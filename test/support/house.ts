@@ -117,6 +117,11 @@ export class House implements AsyncDisposable {
     return await this.tool('', args);
   }
 
+  /** `tsalt-call` (or `salt-call`) beside that minion. */
+  async call(id: string, ...args: readonly string[]): Promise<Result> {
+    return await run([...program(this.make, 'call'), '-c', this.minionEtc(id), ...args]);
+  }
+
   /** The results of a job by minion, parsed. */
   async results(...args: readonly string[]): Promise<Record<string, unknown>> {
     const { stdout, stderr } = await this.cli('--static', '--out=json', ...args);
