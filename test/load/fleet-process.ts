@@ -1,18 +1,20 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Crypticle } from '../../protocol/suites/salt/crypticle.ts';
-import { newKeyPair, publicPemOf } from '../../protocol/suites/salt/keys.ts';
-import { signX931 } from '../../protocol/suites/salt/x931.ts';
 import { bytesOf, decodeEnvelope, decodeMessage, isMessage } from '../../protocol/wire/envelope.ts';
 import { decode, encode } from '../../protocol/wire/msgpack.ts';
 import type { EnrolReport, FleetOptions, FleetOrder, JobsReport, Stats } from './fleet.ts';
-import { type Fleet, openKey, type SimulatedKey, SimulatedMinion } from './simulated-minion.ts';
+import { simulatedKeys } from './keys.ts';
+import { type Fleet, openKey, type SimulatedKey, SimulatedMinion, Turns } from './simulated-minion.ts';
 import { ask } from './zmtp.ts';
 
 /*
  * The process of a simulated fleet: takes orders from `fleet.ts` over the channel it was forked with. What is the
  * same for all minions (opening a publication, matching its target) is done once, so that it costs little.
  */
+
+/** Request connections, in a fleet that does not keep them. */
+const OPEN_AT_ONCE = 1000;
 
 interface Publication {
   readonly jid: string;
@@ -51,7 +53,7 @@ class Acknowledged {
 
 class SimulatedFleet implements Fleet {
   readonly ports: FleetOptions['ports'];
-  readonly keepsRequests: boolean;
+  readonly turns: Turns | undefined;
   readonly #options: FleetOptions;
   readonly #minions: SimulatedMinion[] = [];
   readonly #acknowledged = new Acknowledged();
@@ -64,7 +66,7 @@ class SimulatedFleet implements Fleet {
   constructor(options: FleetOptions) {
     this.#options = options;
     this.ports = options.ports;
-    this.keepsRequests = options.keepRequests ?? true;
+    this.turns = options.keepRequests === false ? new Turns(OPEN_AT_ONCE) : undefined;
   }
 
   async publishKey(sealed: Uint8Array, privateKey: KeyObject): Promise<void> {
@@ -87,9 +89,11 @@ class SimulatedFleet implements Fleet {
 
   async enrol(): Promise<EnrolReport> {
     const { count, first = 0, prefix = 'sim' } = this.#options;
-    const shared = this.#options.ownKeys ? undefined : await newKey();
-    for (let at = first; at < first + count; at += 1)
-      this.#minions.push(new SimulatedMinion(`${prefix}${String(at).padStart(5, '0')}`, shared ?? (await newKey()), this));
+    const keys = await simulatedKeys(Math.min(count, this.#options.keys ?? 100));
+    for (let at = 0; at < count; at += 1) {
+      const key = keys[at % keys.length];
+      if (key !== undefined) this.#minions.push(new SimulatedMinion(`${prefix}${String(first + at).padStart(5, '0')}`, key, this));
+    }
     const began = performance.now();
     const left = [...this.#minions];
     let enrolled = 0;
@@ -212,12 +216,6 @@ function matcherOf(target: unknown, kind: unknown): (id: string) => boolean {
       .replaceAll('*', '.*')}$`,
   );
   return (id) => pattern.test(id);
-}
-
-async function newKey(): Promise<SimulatedKey> {
-  const { privatePem } = await newKeyPair();
-  const privateKey = createPrivateKey(privatePem);
-  return { privateKey, publicPem: publicPemOf(privateKey), token: signX931(privateKey, Buffer.from('salt')) };
 }
 
 const fleet = new SimulatedFleet(JSON.parse(process.argv[2] ?? '{}') as FleetOptions);

@@ -8,7 +8,7 @@ const ids = Array.from({ length: COUNT }, (_, at) => `sim${String(at).padStart(5
 test('every return of fifty simulated minions is stored and reaches the command line', async () => {
   await using subject = await Subject.open('tsalt');
   await subject.start();
-  await using fleet = subject.fleet(COUNT);
+  await using fleet = subject.fleet(COUNT, { keys: 2 });
   const { enrolled, errors } = await fleet.enrol();
   assert.equal(enrolled, COUNT, errors.join('\n'));
 
@@ -25,7 +25,7 @@ test('every return of fifty simulated minions is stored and reaches the command 
 test('a simulated minion answers only what it is sent', async () => {
   await using subject = await Subject.open('tsalt');
   await subject.start();
-  await using fleet = subject.fleet(3);
+  await using fleet = subject.fleet(3, { keys: 1, keepRequests: false });
   await fleet.enrol();
   assert.deepEqual(await subject.house.results('-L', 'sim00000,sim00002', 'test.ping'), { sim00000: true, sim00002: true });
   assert.deepEqual(await subject.house.results('*1', 'test.ping'), { sim00001: true });

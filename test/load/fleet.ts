@@ -10,13 +10,16 @@ export interface FleetOptions {
   readonly first?: number;
   /** The file with the user's key (`cachedir/.root_key`), for publishing. */
   readonly userKeyFile: string;
-  /** A key pair for each, in place of one for all. */
-  readonly ownKeys?: boolean;
+  /** RSA key pairs, handed out in turn; default 100. */
+  readonly keys?: number;
   /** Enrolments at a time; default 50. */
   readonly parallel?: number;
   /** Each return is a text of that size; default a bare `true`. */
   readonly returnBytes?: number;
-  /** False: the request connection of each is closed after its answer, which halves the descriptors. */
+  /**
+   * False: the request connection of each is closed after its answer, and 1,000 of them at most are open at a time, which
+   * nearly halves the descriptors. Real minions keep theirs.
+   */
   readonly keepRequests?: boolean;
 }
 

@@ -29,8 +29,29 @@ export interface Fleet {
   publishKey(sealed: Uint8Array, privateKey: KeyObject): Promise<void>;
   publication(minion: SimulatedMinion, frame: Buffer): void;
   note(where: string, error: unknown): void;
-  /** Whether a request connection that is idle may stay open. */
-  readonly keepsRequests: boolean;
+  /** Where descriptors are short: a request connection waits for its turn here, and is closed after the answer. */
+  readonly turns: Turns | undefined;
+}
+
+/** Lets so many in at a time. */
+export class Turns {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(atOnce: number) {
+    this.#free = atOnce;
+  }
+
+  async take(): Promise<void> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  give(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free += 1;
+    else next();
+  }
 }
 
 /**
@@ -103,9 +124,26 @@ export class SimulatedMinion {
   }
 
   async #exchange(body: Uint8Array): Promise<Buffer> {
+    const { turns } = this.#fleet;
+    await turns?.take();
+    try {
+      return await this.#answered(await this.#connected(), body);
+    } catch (error) {
+      this.#forget();
+      throw error;
+    } finally {
+      if (turns !== undefined) this.#forget();
+      turns?.give();
+    }
+  }
+
+  async #connected(): Promise<Peer> {
     const { host, request } = this.#fleet.ports;
-    const peer = this.#requests ?? (await Peer.connect(host, request, 'REQ'));
-    this.#requests = peer;
+    this.#requests ??= await Peer.connect(host, request, 'REQ');
+    return this.#requests;
+  }
+
+  async #answered(peer: Peer, body: Uint8Array): Promise<Buffer> {
     let timer: NodeJS.Timeout | undefined;
     try {
       return await new Promise<Buffer>((resolve, reject) => {
@@ -114,17 +152,13 @@ export class SimulatedMinion {
         peer.onEnd = reject;
         peer.request(body);
       });
-    } catch (error) {
-      this.#forget(peer);
-      throw error;
     } finally {
       clearTimeout(timer);
-      if (!this.#fleet.keepsRequests) this.#forget(peer);
     }
   }
 
-  #forget(peer: Peer): void {
-    peer.close();
+  #forget(): void {
+    this.#requests?.close();
     this.#requests = undefined;
   }
 }

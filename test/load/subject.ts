@@ -47,7 +47,7 @@ export class Subject implements AsyncDisposable {
   }
 
   /** Not started yet: `enrol` does that. */
-  fleet(count: number, options: { readonly first?: number; readonly keepRequests?: boolean } = {}): FleetProcess {
+  fleet(count: number, options: { readonly first?: number; readonly keepRequests?: boolean; readonly keys?: number } = {}): FleetProcess {
     const userKeyFile = join(this.cache, `.${process.env['USER'] ?? 'root'}_key`);
     return new FleetProcess({ ports: { host: HOST, ...this.house.ports }, count, userKeyFile, ...options });
   }

@@ -10,7 +10,8 @@ import { Subject } from './subject.ts';
  * lower, the request connections of some are closed when idle, which the output says.
  */
 
-const SPARE_DESCRIPTORS = 500;
+/** For the master itself, and for the request connections of a fleet that does not keep them. */
+const SPARE_DESCRIPTORS = 1500;
 const PROCESSES = 2;
 
 const flags = new Command('ten-thousand')
