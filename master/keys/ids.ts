@@ -1,5 +1,5 @@
-import { createPublicKey } from 'node:crypto';
 import { cleanPem } from '../../protocol/suites/salt/keys.ts';
+import { publicKeyIn } from '../../protocol/suites/salt/rsa.ts';
 import type { SuiteName } from '../../protocol/suites/suite.ts';
 
 /** Characters a PEM may have at most; an RSA key of 16,384 bits has 2,900. */
@@ -44,7 +44,7 @@ export const isPublicKey = (pem: string): boolean => pem.length <= PEM_MAX && pa
 function parsed(pem: string) {
   if (pem.includes('PRIVATE KEY')) return undefined;
   try {
-    return createPublicKey(pem);
+    return publicKeyIn(pem);
   } catch {
     return undefined; // the caller says so in its own words
   }

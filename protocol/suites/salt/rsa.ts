@@ -70,15 +70,28 @@ const LARGEST_PEM = 16 * 1024;
 export function rsaPublicKey(pem: string, allowWeak = false): KeyObject {
   if (pem.length > LARGEST_PEM) throw new BadFrame(`a public key of ${pem.length} bytes (at most ${LARGEST_PEM} are read)`);
   if (!pem.includes('PUBLIC KEY-----')) throw new BadFrame('no PEM of a public key');
-  let key: KeyObject;
-  try {
-    key = createPublicKey(pem);
-  } catch (error) {
-    throw new BadFrame(`an unreadable public key: ${messageOf(error)}`, error);
-  }
+  const key = publicKeyIn(pem);
   if (key.asymmetricKeyType !== 'rsa') throw new BadFrame(`a key of type ${key.asymmetricKeyType}, not rsa`);
   const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
   if (!allowWeak && modulusLength < 2048) throw new BadFrame(`an RSA key of ${modulusLength} bits (at least 2048 are required)`);
   if (!allowWeak && publicExponent !== 65537n) throw new BadFrame(`an RSA key with exponent ${publicExponent} (65537 is required)`);
   return key;
+}
+
+/** Parsing takes a tenth of a millisecond, and a minion that joins has its key looked at several times in a row. */
+const PARSED_KEPT = 64;
+const parsedKeys = new Map<string, KeyObject>();
+
+/** Any public key in a PEM. @throws BadFrame when there is none */
+export function publicKeyIn(pem: string): KeyObject {
+  const known = parsedKeys.get(pem);
+  if (known !== undefined) return known;
+  try {
+    const key = createPublicKey(pem);
+    if (parsedKeys.size >= PARSED_KEPT) for (const oldest of parsedKeys.keys()) if (parsedKeys.delete(oldest)) break;
+    parsedKeys.set(pem, key);
+    return key;
+  } catch (error) {
+    throw new BadFrame(`an unreadable public key: ${messageOf(error)}`, error);
+  }
 }
