@@ -5,7 +5,7 @@ import { bytesOf, decodeEnvelope, decodeMessage, isMessage } from '../../protoco
 import { decode, encode } from '../../protocol/wire/msgpack.ts';
 import type { EnrolReport, FleetOptions, FleetOrder, JobsReport, Stats } from './fleet.ts';
 import { simulatedKeys } from './keys.ts';
-import { type Fleet, openKey, type SimulatedKey, SimulatedMinion, Turns } from './simulated-minion.ts';
+import { type Fleet, openKey, SimulatedMinion, Turns } from './simulated-minion.ts';
 import { ask } from './zmtp.ts';
 
 /*
