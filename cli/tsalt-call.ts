@@ -55,6 +55,7 @@ function optionsOf(parsed: Parsed): LocalOptions {
     ...(local && fileRoot !== undefined ? { fileRoot } : {}),
     ...(local && pillarRoot !== undefined ? { pillarRoot } : {}),
     ...(logLevel === undefined ? {} : { logLevel }),
+    ...(parsed.flag('no_return_event') ? { records: false } : {}),
     ...(Object.keys(overrides).length === 0 ? {} : { overrides }),
   };
 }
@@ -69,12 +70,13 @@ async function call(parsed: Parsed, minion: LocalMinion, printer: Printer): Prom
   const [fun = '', ...words] = parsed.words;
   const unparsed = new Set((parsed.text('no_parse') ?? '').split(',').map((name) => name.trim()));
   const args = parseArguments(words, unparsed);
-  const result = await minion.call(fun, args);
+  const jid = newJid();
+  const result = await minion.call(fun, args, { jid, words });
   if (!result.available) throw new Finish(NOT_AVAILABLE, `${String(result.value)}\n`);
   const retcode = retcodeOf(result);
   if (parsed.flag('metadata')) {
     const around = {
-      jid: newJid(),
+      jid,
       return: result.value,
       retcode,
       ...(result.out === undefined ? {} : { out: result.out }),

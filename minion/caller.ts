@@ -1,4 +1,5 @@
 import type { Log } from '../modules/define.ts';
+import type { Message } from '../protocol/suites/suite.ts';
 import { zeromq } from '../protocol/transports/zeromq.ts';
 import { createAgent } from './agent.ts';
 import { type LocalMinion, localMinion } from './calling.ts';
@@ -11,13 +12,16 @@ import { parseMaster } from './link/address.ts';
 import { Link, type LinkEvents } from './link/link.ts';
 import { Masters } from './link/masters.ts';
 import { askPillar } from './pillar.ts';
-import { linkSettings, masterNames, type Options } from './settings.ts';
+import { linkSettings, masterNames, maxReturn, type Options } from './settings.ts';
 
 /** A caller hears no publications. */
 const DEAF: LinkEvents = { joined: () => undefined, reconnected: () => undefined, away: () => undefined, frames: () => undefined };
 
-/** `tsalt-call` with a master: its files, its pillar, and events and mine go there. @throws NotAccepted, WrongPeer, TimedOut */
-export async function openUnderMaster(id: string, options: Options, paths: Paths, log: Log): Promise<LocalMinion> {
+/**
+ * `tsalt-call` with a master: its files, its pillar, and events and mine go there; so do returns, if `records`.
+ * @throws NotAccepted, WrongPeer, TimedOut
+ */
+export async function openUnderMaster(id: string, options: Options, paths: Paths, records: boolean, log: Log): Promise<LocalMinion> {
   const agent = createAgent(
     id,
     () => options,
@@ -39,5 +43,6 @@ export async function openUnderMaster(id: string, options: Options, paths: Paths
   const masters = new Masters(links, { failover: links.length > 1, retryMs: 1000 }, log);
   await masters.start();
   await agent.ports.pillar.refresh();
-  return localMinion(id, agent, () => masters.close());
+  const recorder = { send: (load: Message) => masters.current().ask(load, { tries: 1 }), maxBytes: maxReturn(options), log };
+  return localMinion(id, agent, () => masters.close(), records ? recorder : undefined);
 }

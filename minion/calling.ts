@@ -1,7 +1,9 @@
-import type { Returnable } from '../modules/define.ts';
-import { TsaltError } from '../protocol/errors.ts';
-import { newJid } from '../protocol/jid.ts';
+import type { Log, Returnable } from '../modules/define.ts';
+import { messageOf, TsaltError } from '../protocol/errors.ts';
+import type { Jid } from '../protocol/jid.ts';
+import type { Message } from '../protocol/suites/suite.ts';
 import type { Agent } from './agent.ts';
+import { bounded } from './run/bounded.ts';
 
 export interface LocalOutcome {
   readonly value: Returnable;
@@ -12,30 +14,64 @@ export interface LocalOutcome {
   readonly available: boolean;
 }
 
+/** A call somebody typed: it gets a job id, and a master hears what came of it. */
+export interface Typed {
+  readonly jid: Jid;
+  /** The arguments as they were typed; the master keeps them with the return. */
+  readonly words: readonly string[];
+}
+
 /** The functions of a minion in this process, for one caller. */
 export interface LocalMinion extends AsyncDisposable {
   readonly id: string;
   /** `args` in wire form: positional values, and maps with `__kwarg__: true`. Never rejects. */
-  call(fun: string, args: readonly unknown[]): Promise<LocalOutcome>;
+  call(fun: string, args: readonly unknown[], typed?: Typed): Promise<LocalOutcome>;
 }
 
-/**
- * A caller's view of an agent. Functions see the fields salt-call gives them: to some (`cmd.run` and its shell) it
- * matters that a person called.
- */
-export function localMinion(id: string, agent: Agent, close: () => Promise<void>): LocalMinion {
+/** Who hears of typed calls: a master's job cache. */
+export interface Recorder {
+  readonly send: (load: Message) => Promise<unknown>;
+  /** Bytes of the largest return it is sent. */
+  readonly maxBytes: number;
+  readonly log: Log;
+}
+
+/** A caller's view of an agent. Returns on their way to `recorder` are waited for at the end, not by the caller. */
+export function localMinion(id: string, agent: Agent, close: () => Promise<void>, recorder?: Recorder): LocalMinion {
   const control = new AbortController();
+  const reports: Promise<void>[] = [];
   return {
     id,
-    call: (fun, args) => {
-      const jid = newJid();
-      const pub = { fun, jid, pid: process.pid, tgt: 'salt-call' };
-      return agent.loader.invoke(fun, args, { jid, fun, pub, user: process.env['USER'] ?? 'root', signal: control.signal });
+    call: async (fun, args, typed) => {
+      const outcome = await agent.loader.invoke(fun, args, {
+        fun,
+        user: process.env['USER'] ?? 'root',
+        signal: control.signal,
+        ...(typed === undefined ? {} : { jid: typed.jid, pub: { fun, pid: process.pid, jid: typed.jid, tgt: 'salt-call' } }),
+      });
+      if (recorder !== undefined && typed !== undefined && outcome.available) reports.push(report(recorder, id, fun, typed, outcome));
+      return outcome;
     },
     [Symbol.asyncDispose]: async () => {
+      await Promise.all(reports);
       control.abort(new TsaltError('stopped', 'the caller went away'));
       await agent.close();
       await close();
     },
   };
+}
+
+/**
+ * Sends the return as `salt-call` does, under the jid `req`: the master gives it a job of its own. Who typed the
+ * call has the result already, so a master that does not take it is a warning. Never rejects.
+ */
+async function report({ send, maxBytes, log }: Recorder, id: string, fun: string, typed: Typed, outcome: LocalOutcome): Promise<void> {
+  const { value, retcode, success, out } = outcome;
+  const load = { cmd: '_return', id, jid: 'req', fun, fun_args: typed.words, return: value, retcode, success };
+  try {
+    const answer = await send(bounded({ ...load, ...(out === undefined ? {} : { out }) }, maxBytes));
+    if (answer === '' || answer === false) log.warn(`the master did not store the result of ${fun}`);
+  } catch (error) {
+    log.warn(`the result of ${fun} was not sent to the master: ${messageOf(error)}`);
+  }
 }

@@ -9,7 +9,7 @@ import { collectGrains } from './grain_sources.ts';
 import { loadMinionConfig } from './options.ts';
 import { effectiveOptions, type Options } from './settings.ts';
 
-export type { LocalMinion, LocalOutcome } from './calling.ts';
+export type { LocalMinion, LocalOutcome, Typed } from './calling.ts';
 
 export interface LocalOptions {
   readonly configDir: string;
@@ -19,6 +19,8 @@ export interface LocalOptions {
   readonly fileRoot?: string;
   readonly pillarRoot?: string;
   readonly logLevel?: string;
+  /** Under a master: typed calls appear in its job cache. Default: true. */
+  readonly records?: boolean;
   readonly overrides?: Record<string, unknown>;
 }
 
@@ -29,7 +31,7 @@ export async function openLocal(options: LocalOptions): Promise<LocalMinion> {
   const effective = effectiveOptions({ ...raw, ...config }, raw);
   const paths = pathsOf(options.configDir, effective);
   const masterless = options.local || (config.file_client === 'local' && !config.use_master_when_local);
-  if (!masterless) return await (await import('./caller.ts')).openUnderMaster(config.id, effective, paths, log);
+  if (!masterless) return await (await import('./caller.ts')).openUnderMaster(config.id, effective, paths, options.records ?? true, log);
   const agent = createAgent(
     config.id,
     () => effective,

@@ -98,6 +98,12 @@ const running = {
   return_retry_timer: option.number({ default: 5, least: 1, doc: 'Least seconds before a return is sent anew.' }),
   return_retry_timer_max: option.number({ default: 10, least: 1, doc: 'Most seconds before a return is sent anew.' }),
   return_retry_tries: option.number({ default: 3, least: 1, doc: 'Tries of a return before it is left to the spool.' }),
+  return_max_size: option.number({
+    salt: false,
+    default: 104857600,
+    least: 1024,
+    doc: "Bytes of the largest return; a larger one comes back as an error. Keep it below the master's request_max_size.",
+  }),
   return_spool_bytes: option.number({
     salt: false,
     default: 268435456,

@@ -44,10 +44,14 @@ export function deliverySettings(options: Options): DeliverySettings {
 
 export function spoolBounds(options: Options): SpoolBounds {
   return {
+    returnBytes: maxReturn(options),
     bytes: number(options, 'return_spool_bytes', 256 << 20),
     ageMs: number(options, 'return_spool_age', 7 * 86_400) * SECOND,
   };
 }
+
+/** Bytes of the largest return that is sent. */
+export const maxReturn = (options: Options): number => number(options, 'return_max_size', 100 << 20);
 
 export function runnerSettings(options: Options, id: string): RunnerSettings {
   return { id, limit: number(options, 'process_count_max', -1), ordered: options['multifunc_ordered'] === true };

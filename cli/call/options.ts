@@ -24,7 +24,7 @@ export const callSpec: ToolSpec = {
         text('id', ['--id'], 'The minion id to use.'),
         flag('skip_grains', ['--skip-grains'], 'Accepted for compatibility.'),
         flag('refresh_grains_cache', ['--refresh-grains-cache'], 'Accepted for compatibility; grains are always gathered anew.'),
-        flag('no_return_event', ['--no-return-event'], 'Accepted for compatibility.'),
+        flag('no_return_event', ['--no-return-event'], 'Do not report the result to the master.'),
         int('timeout', ['-t', '--timeout'], 'Seconds to wait for the master. Default: 60.'),
         flag('state_output_diff', ['--output-diff'], 'Print only states that changed something.'),
       ],

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { TimedOut } from '../../protocol/errors.ts';
 import type { Message, SuiteName } from '../../protocol/suites/suite.ts';
+import { decode } from '../../protocol/wire/msgpack.ts';
+import { Packed } from '../../protocol/wire/packed.ts';
 import type { MasterLink } from '../link/link.ts';
 import { Delivery } from './deliver.ts';
 import { lostLoad } from './load.ts';
@@ -31,7 +33,9 @@ class Scripted implements MasterLink {
 }
 const withDelivery = async (link: Scripted, run: (delivery: Delivery, spool: Spool) => Promise<void>): Promise<void> => {
   const dir = mkdtempSync(join(tmpdir(), 'tsalt-deliver-'));
-  const spool = new Spool(join(dir, 'spool'), { bytes: 1 << 20, ageMs: 60_000 }, () => assert.fail('nothing is dropped'));
+  const spool = new Spool(join(dir, 'spool'), { returnBytes: 4 << 20, bytes: 8 << 20, ageMs: 60_000 }, () =>
+    assert.fail('nothing is dropped'),
+  );
   const delivery = new Delivery(spool, link, { timeoutMs: 10, timeoutMaxMs: 10, pauseMs: 5 }, LOG);
   try {
     await run(delivery, spool);
@@ -118,4 +122,42 @@ test('a lost job is told in the words of each master', async () => {
         );
     });
   }
+});
+
+test('a return above the bound is thrown at the one who gives it, with its size and the bound', async () => {
+  await withDelivery(new Scripted([]), async (delivery, spool) => {
+    await assert.rejects(delivery.give('1', { ...load('1'), return: 'x'.repeat(5 << 20) }), {
+      code: 'return-too-big',
+      message: /52429\d\d bytes, more than the 4194304 of return_max_size/,
+    });
+    assert.deepEqual(spool.owed(), []);
+  });
+});
+
+test('a large return that the master never takes, though it answers, becomes an error return', async () => {
+  const link = new (class extends Scripted {
+    override async ask(told: Message): Promise<unknown> {
+      await super.ask(told);
+      if (told['return'] instanceof Packed && told['return'].bytes.length > 1 << 20) throw new TimedOut('x');
+      return null;
+    }
+  })([]);
+  await withDelivery(link, async (delivery, spool) => {
+    await delivery.give('1', { ...load('1'), return: 'x'.repeat(2 << 20) });
+    await until(() => spool.owed().length === 0);
+    const told = link.got.at(-1);
+    assert.ok(told?.['return'] instanceof Packed);
+    assert.match(String(decode(told['return'].bytes)), /too big to be carried: the master m answers, but not to these 2097\d\d\d bytes/);
+    assert.deepEqual([told['jid'], told['success'], told['retcode']], ['1', false, 1]);
+  });
+});
+
+test('a large return waits for a master that is away', async () => {
+  const link = new Scripted(Array.from({ length: 9 }, () => new TimedOut('x')));
+  await withDelivery(link, async (delivery, spool) => {
+    await delivery.give('1', { ...load('1'), return: 'x'.repeat(2 << 20) });
+    await until(() => spool.owed().length === 0);
+    const told = link.got.at(-1);
+    assert.deepEqual([told?.['jid'], told?.['success']], ['1', true]);
+  });
 });

@@ -1,8 +1,9 @@
 import type { Log } from '../../modules/define.ts';
-import { messageOf, TimedOut, TsaltError } from '../../protocol/errors.ts';
+import { messageOf, TimedOut } from '../../protocol/errors.ts';
 import type { Message } from '../../protocol/suites/suite.ts';
 import type { MasterLink } from '../link/link.ts';
 import { jitter, pause } from '../link/pause.ts';
+import { cannotTravel } from './bounded.ts';
 import { forSuite } from './load.ts';
 import type { Kept, Spool } from './spool.ts';
 
@@ -16,6 +17,11 @@ export interface DeliverySettings {
 
 /** What a delivery came to. `busy`: the master answered that it could not store it now. */
 type Fate = 'acknowledged' | 'away' | 'busy' | 'too-big';
+
+/** A return above this many bytes is suspected when it does not come through; slow networks carry this many in a millisecond. */
+const LARGE = 1 << 20;
+const BYTES_A_MS = 1000;
+const TRIES_OF_LARGE = 3;
 
 /** Longest pause while the master answers but cannot store, in milliseconds. */
 const PATIENCE_MS = 60_000;
@@ -31,6 +37,8 @@ export class Delivery {
   readonly #log: Log;
   readonly #stop = new AbortController();
   readonly #underway = new Set<number>();
+  /** By `seq`: how often a large return found silence where other questions were answered. */
+  readonly #stuck = new Map<number, number>();
   #away = false;
   #flushing: Promise<void> | undefined;
   #hurry = new AbortController();
@@ -44,14 +52,14 @@ export class Delivery {
 
   /**
    * Keeps `load` and tries to hand it over. Resolves when it is kept; when the disk refuses it, when it was delivered.
-   * @throws TsaltError `not-packable`, and what the last direct attempt threw
+   * @throws ReturnTooBig, TsaltError `not-packable`, and what the last direct attempt threw
    */
   async give(jid: string, load: Message): Promise<void> {
     let kept: Kept;
     try {
       kept = this.#spool.keep(this.#link.master, jid, load);
     } catch (error) {
-      if (error instanceof TsaltError && error.code === 'not-packable') throw error;
+      if (cannotTravel(error)) throw error;
       this.#log.error(`the return of job ${jid} cannot be kept on the disk and is sent without that: ${messageOf(error)}`);
       await this.#link.ask(forSuite(load, this.#link.suite));
       return;
@@ -139,11 +147,15 @@ export class Delivery {
       const load = this.#spool.load(kept);
       if (load === undefined) return 'acknowledged';
       const { timeoutMs, timeoutMaxMs } = this.#settings;
-      const options = { timeoutMs: jitter(timeoutMs, timeoutMaxMs), tries: 1 };
+      const options = { timeoutMs: jitter(timeoutMs, timeoutMaxMs) + kept.bytes / BYTES_A_MS, tries: 1 };
       const fate = this.#fateOf(kept, load, await this.#link.ask(forSuite(load, this.#link.suite), options));
       this.#away = false;
       return fate;
     } catch (error) {
+      if (error instanceof TimedOut && (await this.#isStuck(kept))) {
+        const why = `the master ${this.#link.master} answers, but not to these ${kept.bytes} bytes; its request_max_size may be smaller`;
+        return this.#refused(kept, this.#spool.load(kept) ?? {}, why);
+      }
       if (!(error instanceof TimedOut)) this.#log.warn(`the return of job ${kept.jid} could not be delivered: ${messageOf(error)}`);
       this.#away = true;
       return 'away';
@@ -152,8 +164,22 @@ export class Delivery {
     }
   }
 
+  /** A frame above a bound of the master's closes the connection without a word: such a return would never come through. */
+  async #isStuck(kept: Kept): Promise<boolean> {
+    if (kept.bytes < LARGE || this.#stop.signal.aborted) return false;
+    try {
+      await this.#link.ask({ cmd: '_file_envs' }, { timeoutMs: this.#settings.timeoutMs, tries: 1 });
+    } catch {
+      return false; // it is the master that is away
+    }
+    const times = (this.#stuck.get(kept.seq) ?? 0) + 1;
+    this.#stuck.set(kept.seq, times);
+    return times >= TRIES_OF_LARGE;
+  }
+
   #fateOf(kept: Kept, load: Message, answer: unknown): Fate {
-    if (isTooBig(answer)) return this.#refused(kept, load, `the master takes ${String(answer.limit)} bytes at most`);
+    if (isTooBig(answer))
+      return this.#refused(kept, load, `it is ${kept.bytes} bytes and the master takes ${String(answer.limit)} at most`);
     // An empty text is how a master says that its handler failed: perhaps its disk is full now.
     if (answer === '') return 'busy';
     if (answer === false) this.#log.error(`the master refuses the return of job ${kept.jid} (its signature policy); it is given up`);
@@ -164,6 +190,7 @@ export class Delivery {
   #refused(kept: Kept, load: Message, why: string): Fate {
     this.#log.error(`the return of job ${kept.jid} is refused as too big: ${why}`);
     this.#spool.strike(kept);
+    this.#stuck.delete(kept.seq);
     const text = `The return value at "return" is too big to be carried: ${why}`;
     if (load['return'] === text) return 'too-big';
     const small = { ...load, return: text, retcode: 1, success: false, out: 'nested' };

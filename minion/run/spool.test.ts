@@ -7,7 +7,7 @@ import { decode, encode } from '../../protocol/wire/msgpack.ts';
 import { Packed } from '../../protocol/wire/packed.ts';
 import { type Kept, Spool, type SpoolBounds } from './spool.ts';
 
-const ROOMY: SpoolBounds = { bytes: 1 << 20, ageMs: 60_000 };
+const ROOMY: SpoolBounds = { returnBytes: 1 << 20, bytes: 1 << 20, ageMs: 60_000 };
 const withDir = (run: (open: (bounds?: SpoolBounds) => { spool: Spool; dropped: Kept[] }, path: string) => void): void => {
   const dir = mkdtempSync(join(tmpdir(), 'tsalt-spool-'));
   const path = join(dir, 'returns.spool');
@@ -75,7 +75,7 @@ test('each master is owed its own returns, oldest first', () => {
 
 test('beyond its bytes the oldest return is dropped, and said so', () => {
   withDir((open) => {
-    const { spool, dropped } = open({ bytes: 3000, ageMs: 60_000 });
+    const { spool, dropped } = open({ ...ROOMY, bytes: 3000, ageMs: 60_000 });
     for (const jid of ['1', '2', '3']) spool.keep('m', jid, loadOf(jid, 'x'.repeat(1300)));
     assert.deepEqual(
       dropped.map(({ jid }) => jid),
@@ -91,7 +91,7 @@ test('beyond its bytes the oldest return is dropped, and said so', () => {
 
 test('a return that is too old is dropped', () => {
   withDir((open) => {
-    const { spool, dropped } = open({ bytes: 1 << 20, ageMs: -1 });
+    const { spool, dropped } = open({ ...ROOMY, bytes: 1 << 20, ageMs: -1 });
     spool.keep('m', '1', loadOf('1', null));
     assert.deepEqual(spool.owed(), []);
     assert.equal(dropped.length, 1);

@@ -2,6 +2,7 @@ import type { Message } from '../../protocol/suites/suite.ts';
 import { decodeMessage } from '../../protocol/wire/envelope.ts';
 import { decode, encode } from '../../protocol/wire/msgpack.ts';
 import { Packed } from '../../protocol/wire/packed.ts';
+import { packedWithin } from './bounded.ts';
 import { type Place, RecordFile } from './records.ts';
 
 /** A return that the master has not acknowledged yet. */
@@ -12,9 +13,13 @@ export interface Kept {
   /** Epoch milliseconds. */
   readonly since: number;
   readonly jid: string;
+  /** Of its record on the disk. */
+  readonly bytes: number;
 }
 
 export interface SpoolBounds {
+  /** Bytes of one return (`return_max_size`). */
+  readonly returnBytes: number;
   /** Bytes of returns kept at most; then the oldest go, with a word in the log. */
   readonly bytes: number;
   /** Milliseconds after which a return is given up. */
@@ -60,13 +65,14 @@ export class Spool {
     return false;
   }
 
-  /** Keeps `load`. @throws when it cannot be packed or the disk refuses it; nothing is kept then. */
+  /** Keeps `load`. @throws ReturnTooBig, and when it cannot be packed or the disk refuses it; nothing is kept then. */
   keep(master: string, jid: string, load: Message): Kept {
     const since = Date.now();
     const seq = this.#next;
-    const place = this.#file.append(RETURN, encode({ seq, master, since, jid, load: new Packed(encode(load)) }));
+    const packed = new Packed(packedWithin(load, this.#bounds.returnBytes));
+    const place = this.#file.append(RETURN, encode({ seq, master, since, jid, load: packed }));
     this.#next += 1;
-    const entry: Entry = { seq, master, since, jid, place };
+    const entry: Entry = { seq, master, since, jid, place, bytes: place.length };
     this.#entries.set(seq, entry);
     this.#live += place.length;
     this.#keepWithinBytes();
@@ -108,7 +114,7 @@ export class Spool {
       return;
     }
     const { seq, master, since, jid } = decodeMessage(payload, { packedAt: ['load'] });
-    const entry: Entry = { seq: Number(seq), master: String(master), since: Number(since), jid: String(jid), place };
+    const entry: Entry = { seq: Number(seq), master: String(master), since: Number(since), jid: String(jid), place, bytes: place.length };
     this.#entries.set(entry.seq, entry);
     this.#live += place.length;
     this.#next = Math.max(this.#next, entry.seq + 1);
