@@ -25,7 +25,7 @@ export function regexMatcher(pattern: string): (text: string) => boolean {
  * The few places where the same thing is written differently: `\Z` (end of text), `{,n}`, `\uXXXX`, and
  * `\d \w \s`, which Python means in Unicode.
  */
-function fromPython(pattern: string): string {
+export function fromPython(pattern: string): string {
   let inSet = false;
   return pattern.replace(/\\u([0-9a-fA-F]{4})|\\[\s\S]|\{,(\d+)\}|[[\]]/gu, (piece, hex?: string, most?: string) => {
     if (hex !== undefined) return `\\x{${hex}}`;

@@ -37,6 +37,10 @@ export abstract class Opaque {
   text(): string {
     return `<${this.typeName} object>`;
   }
+  /** `key in value`; undefined where that cannot be asked. */
+  has(_key: Value): boolean | undefined | Promise<boolean | undefined> {
+    return undefined;
+  }
   /** What a loop or a filter finds in it; undefined for what cannot be gone through. */
   items(): Iterable<Value> | undefined {
     return undefined;
