@@ -10,6 +10,14 @@ const HOST = '127.0.0.1';
 const PATIENCE_MS = 90_000;
 const PING = encode({ enc: 'clear', version: 3, load: { cmd: 'ping' } });
 
+/** Daemons have process groups of their own: what a signal ends must end them too. */
+const subjects = new Set<Subject>();
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(
+    signal,
+    () => void Promise.all([...subjects].map((subject) => subject[Symbol.asyncDispose]())).finally(() => process.exit(130)),
+  );
+
 /** A master under measurement, with the defaults of its make. It logs warnings alone, as one in use does. */
 export class Subject implements AsyncDisposable {
   readonly house: House;
@@ -19,7 +27,9 @@ export class Subject implements AsyncDisposable {
   }
 
   static async open(make: Make, options: Readonly<Record<string, unknown>> = {}): Promise<Subject> {
-    return new Subject(await House.open(make, { log_level: 'warning', ...options }));
+    const subject = new Subject(await House.open(make, { log_level: 'warning', ...options }));
+    subjects.add(subject);
+    return subject;
   }
 
   /** Starts the master; seconds until it answered a request. */
@@ -69,6 +79,7 @@ export class Subject implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    subjects.delete(this);
     await this.house[Symbol.asyncDispose]();
   }
 }

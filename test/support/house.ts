@@ -54,7 +54,10 @@ export class House implements AsyncDisposable {
       ...house.#places('master'),
       ...options,
     });
-    house.#daemons.set('master', new Daemon([...program(make, 'master'), '-c', house.etc, '-l', 'info'], join(house.home, 'master.out')));
+    house.#daemons.set(
+      'master',
+      new Daemon([...program(make, 'master'), '-c', house.etc, '-l', levelOf(options)], join(house.home, 'master.out')),
+    );
     return house;
   }
 
@@ -98,7 +101,7 @@ export class House implements AsyncDisposable {
       ...this.#places(id),
       ...options,
     });
-    const daemon = new Daemon([...program(make, 'minion'), '-c', etc, '-l', 'info'], join(this.home, `${id}.out`));
+    const daemon = new Daemon([...program(make, 'minion'), '-c', etc, '-l', levelOf(options)], join(this.home, `${id}.out`));
     this.#daemons.set(id, daemon);
     daemon.start();
     return daemon;
@@ -211,6 +214,9 @@ export class House implements AsyncDisposable {
     };
   }
 }
+
+/** What a daemon logs: at least its start and end, unless the options say otherwise. */
+const levelOf = (options: Options): string => String(options['log_level'] ?? 'info');
 
 const userName = (): string => process.env['USER'] ?? (process.getuid?.() === 0 ? 'root' : 'nobody');
 
