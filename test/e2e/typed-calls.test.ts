@@ -22,7 +22,8 @@ for (const make of ['tsalt', 'salt'] as const) {
       assert.equal(jobs.length, 1, JSON.stringify(jobs));
       const [jid = '', job] = jobs[0] ?? [];
       assert.deepEqual(job?.['Arguments'], ['one', 'two=2']);
-      assert.deepEqual(await house.runner('jobs.lookup_jid', jid), { ours: { args: ['one'], kwargs: { two: 2 } } });
+      const { ours } = await house.runner<{ ours: { args: unknown; kwargs: Record<string, unknown> } }>('jobs.lookup_jid', jid);
+      assert.deepEqual([ours.args, ours.kwargs['two'], ours.kwargs['__pub_tgt']], [['one'], 2, 'salt-call']);
       assert.deepEqual(await house.results('ours', 'test.echo', 'still here'), { ours: 'still here' });
     });
   });
