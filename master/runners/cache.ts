@@ -9,6 +9,9 @@ const TARGET = {
   tgt_type: { type: 'string', doc: 'how the target is meant', default: 'glob' },
 } as const;
 
+/** To forget needs a target: nothing is forgotten by leaving out a word. */
+const NAMED = { tgt: { type: 'any', doc: 'which minions' }, tgt_type: TARGET.tgt_type } as const;
+
 /** What the master keeps of its minions (Salt's runner `cache`). */
 export const cacheRunner = (fleet: Fleet, mine: Mine, state: StateStore): ExecModule => {
   const each = (
@@ -20,8 +23,9 @@ export const cacheRunner = (fleet: Fleet, mine: Mine, state: StateStore): ExecMo
   };
   const clear =
     (banks: readonly string[]) =>
-    (args: { readonly tgt: Returnable; readonly tgt_type: string }): boolean => {
-      const ids = Object.keys(each(args, () => null));
+    (args: { readonly tgt: Returnable | undefined; readonly tgt_type: string }): boolean => {
+      if (args.tgt === undefined || args.tgt === null) return false;
+      const ids = Object.keys(each({ ...args, tgt: args.tgt }, () => null));
       for (const id of ids) for (const bank of banks) state.delete(bank, id);
       return ids.length > 0;
     };
@@ -29,7 +33,7 @@ export const cacheRunner = (fleet: Fleet, mine: Mine, state: StateStore): ExecMo
     call({ doc, examples: [`tsalt-run cache.${name} tgt='web*'`], args: TARGET, changes: false, run: (_ctx, args) => each(args, read) });
   const clearing = (name: string, doc: string, banks: readonly string[]) => {
     const forget = clear(banks);
-    return call({ doc, examples: [`tsalt-run cache.${name} tgt='web*'`], args: TARGET, changes: true, run: (_ctx, args) => forget(args) });
+    return call({ doc, examples: [`tsalt-run cache.${name} tgt='web*'`], args: NAMED, changes: true, run: (_ctx, args) => forget(args) });
   };
   return execModule({
     name: 'cache',

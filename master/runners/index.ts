@@ -1,7 +1,9 @@
+import type { EventBus } from '../../kernel/events/bus.ts';
 import { createHost } from '../../kernel/loader/host.ts';
 import { createLoader, type Loader } from '../../kernel/loader/registry.ts';
 import { SALT_VERSION } from '../../kernel/version.ts';
 import type { Log } from '../../modules/define.ts';
+import type { RunRequest } from '../client/contract.ts';
 import type { FileServer } from '../files/server.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { JobStore } from '../jobs/store.ts';
@@ -11,12 +13,16 @@ import type { MasterConfig } from '../options.ts';
 import type { Work } from '../publish/work.ts';
 import type { StateStore } from '../state/sqlite.ts';
 import { cacheRunner } from './cache.ts';
+import { docRunner } from './doc.ts';
+import { eventRunner } from './event.ts';
 import { fileserverRunner } from './fileserver.ts';
 import { jobsRunner } from './jobs.ts';
 import { manageRunner } from './manage.ts';
+import { stateRunner } from './state.ts';
 import { testRunner } from './test.ts';
 
 export interface RunnerParts {
+  readonly bus: EventBus;
   readonly jobs: JobStore;
   readonly fleet: Fleet;
   readonly mine: Mine;
@@ -30,20 +36,25 @@ export interface RunnerParts {
 
 /** Runners are defined, documented, bound and called just as modules of minions are. */
 export function createRunnerLoader(parts: RunnerParts): Loader {
-  const { jobs, fleet, mine, state, files, keys, work, config, log } = parts;
+  const { bus, jobs, fleet, mine, state, files, keys, work, config, log } = parts;
+  /** The master's own questions to its minions. */
+  const ask = (request: RunRequest) => work.run(request, 'root', { internal: true });
   const modules = [
-    jobsRunner({ jobs, underWay: work.underWay, cancel: work.cancel }),
+    jobsRunner({ jobs, underWay: work.underWay, cancel: work.cancel, ask }),
     manageRunner({
       fleet,
-      run: (request) => work.run(request, 'root', { internal: true }),
+      run: ask,
       deleteKeys: async (ids) => void (await keys.delete(ids)),
       version: SALT_VERSION,
     }),
     cacheRunner(fleet, mine, state),
     fileserverRunner(files, async () => undefined),
     testRunner,
+    stateRunner(bus),
+    eventRunner(bus),
+    docRunner({ runners: () => loader.docs(), run: ask }),
   ];
-  return createLoader({
+  const loader: Loader = createLoader({
     id: 'master',
     sources: [],
     modules,
@@ -53,4 +64,5 @@ export function createRunnerLoader(parts: RunnerParts): Loader {
     pillar: () => ({}),
     log,
   });
+  return loader;
 }

@@ -1,16 +1,21 @@
 import { call, type ExecModule, execModule, type Returnable } from '../../modules/define.ts';
 import { jid as asJid, isJid, jidStartTime } from '../../protocol/jid.ts';
 import { decode } from '../../protocol/wire/msgpack.ts';
-import type { Job, JobQuery, JobReport, JobReturn, JobStore } from '../jobs/store.ts';
+import type { Job, JobQuery, JobReport, JobReturn } from '../jobs/store.ts';
 import type { JobsUnderWay, Part } from '../publish/under-way.ts';
+import { type ActiveParts, active } from './active.ts';
 
-export interface JobsRunnerParts {
-  readonly jobs: JobStore;
+export interface JobsRunnerParts extends ActiveParts {
   readonly underWay: JobsUnderWay;
   /** Ends a job on the minions that still run it; says which were told. */
   readonly cancel: (jid: string) => Promise<readonly string[]>;
 }
 
+const COMPATIBLE = {
+  ext_source: { type: 'any', doc: 'accepted for compatibility; there is one job store' },
+  display_progress: { type: 'boolean', doc: 'accepted for compatibility; answers are immediate', default: false },
+} as const;
+const OUTPUTTER = { outputter: { type: 'string', doc: 'how to show the result' } } as const;
 const JID = { type: 'string', required: true, doc: 'the job id, 20 digits' } as const;
 
 /** What jobs ran, and what became of them (Salt's runner `jobs`, with its result shapes). */
@@ -30,19 +35,36 @@ export const jobsRunner = (parts: JobsRunnerParts): ExecModule => {
           start_time: { type: 'any', doc: 'keep jobs started at this time or later' },
           end_time: { type: 'any', doc: 'keep jobs started at this time or before' },
           limit: { type: 'number', doc: 'only the newest so many' },
-          display_progress: { type: 'boolean', doc: 'accepted for compatibility; listing is immediate', default: false },
+          ...OUTPUTTER,
+          ...COMPATIBLE,
         },
         changes: false,
         run: async (_ctx, args) => {
           const found: [string, Returnable][] = [];
           for await (const job of parts.jobs.list(queryOf(args))) found.push([job.jid, describe(job)]);
-          return Object.fromEntries(found.reverse());
+          return shown(args.outputter, Object.fromEntries(found.reverse()));
+        },
+      }),
+      list_jobs_filter: call({
+        doc: 'List the newest so many jobs, oldest first.',
+        examples: ['tsalt-run jobs.list_jobs_filter 50'],
+        args: {
+          count: { type: 'number', required: true, doc: 'how many' },
+          filter_find_job: { type: 'boolean', doc: 'accepted for compatibility; questions about jobs are never stored', default: true },
+          ...OUTPUTTER,
+          ...COMPATIBLE,
+        },
+        changes: false,
+        run: async (_ctx, { count, outputter }) => {
+          const found: [string, Returnable][] = [];
+          for await (const job of parts.jobs.list({ limit: count })) found.push([job.jid, describe(job)]);
+          return shown(outputter, Object.fromEntries(found.reverse()));
         },
       }),
       list_job: call({
         doc: 'Show one job with what every minion returned.',
         examples: ['tsalt-run jobs.list_job 20261124010203456789'],
-        args: { jid: JID },
+        args: { jid: JID, ...COMPATIBLE },
         changes: false,
         run: async (_ctx, { jid }) => {
           const found = await report(jid);
@@ -57,7 +79,7 @@ export const jobsRunner = (parts: JobsRunnerParts): ExecModule => {
           jid: JID,
           returned: { type: 'boolean', doc: 'show the minions that returned', default: true },
           missing: { type: 'boolean', doc: 'show the minions that did not return, and why', default: false },
-          display_progress: { type: 'boolean', doc: 'accepted for compatibility', default: false },
+          ...COMPATIBLE,
         },
         changes: false,
         run: async (_ctx, { jid, returned, missing }) => {
@@ -73,7 +95,7 @@ export const jobsRunner = (parts: JobsRunnerParts): ExecModule => {
       print_job: call({
         doc: 'Show one job with what every minion returned, under its job id.',
         examples: ['tsalt-run jobs.print_job 20261124010203456789'],
-        args: { jid: JID },
+        args: { jid: JID, ...COMPATIBLE },
         changes: false,
         run: async (_ctx, { jid }) => {
           const found = await report(jid);
@@ -83,7 +105,7 @@ export const jobsRunner = (parts: JobsRunnerParts): ExecModule => {
       states: call({
         doc: 'Show where each targeted minion stands in a job, since when and why.',
         examples: ['tsalt-run jobs.states 20261124010203456789'],
-        args: { jid: JID },
+        args: { jid: JID, ...COMPATIBLE },
         changes: false,
         run: async (_ctx, { jid }) => {
           const found = await report(jid);
@@ -93,30 +115,20 @@ export const jobsRunner = (parts: JobsRunnerParts): ExecModule => {
       active: call({
         doc: 'List the jobs some minions still work on.',
         examples: ['tsalt-run jobs.active'],
-        args: { display_progress: { type: 'boolean', doc: 'accepted for compatibility', default: false } },
+        args: { display_progress: COMPATIBLE.display_progress },
         changes: false,
-        run: () => {
-          const active: Record<string, Returnable> = {};
-          for (const { job, parts: each, stored } of parts.underWay.all()) {
-            const running = [...each].filter(([, part]) => part.state === 'running');
-            if (!stored || running.length === 0) continue;
-            active[job.jid] = {
-              ...describe(job),
-              Running: running.map(([minion, part]) => ({ [minion]: part.pid ?? 0 })),
-              Returned: [...each].filter(([, part]) => part.state === 'returned' || part.state === 'failed').map(([minion]) => minion),
-            };
-          }
-          return active;
-        },
+        run: async () => await active(parts),
       }),
       exit_success: call({
         doc: 'Say for each minion whether its part of a job succeeded.',
         examples: ['tsalt-run jobs.exit_success 20261124010203456789'],
-        args: { jid: JID },
+        args: { jid: JID, ...COMPATIBLE },
         changes: false,
         run: async (_ctx, { jid }) => {
           const found = await report(jid);
-          return Object.fromEntries((found?.returns ?? []).map((result) => [result.minion, result.state === 'returned']));
+          const succeeded = new Set((found?.returns ?? []).filter(({ state }) => state === 'returned').map(({ minion }) => minion));
+          const all = new Set([...(found?.expected ?? []), ...succeeded]);
+          return Object.fromEntries([...all].map((minion) => [minion, succeeded.has(minion)]));
         },
       }),
       last_run: call({
@@ -126,13 +138,15 @@ export const jobsRunner = (parts: JobsRunnerParts): ExecModule => {
           function: { type: 'list', doc: 'of these functions; globs' },
           target: { type: 'list', doc: 'with such a target; globs' },
           metadata: { type: 'map', doc: 'with one of these pairs in its metadata' },
+          ...OUTPUTTER,
+          ...COMPATIBLE,
         },
         changes: false,
         run: async (_ctx, args) => {
           const query = queryOf({ search_function: args.function, search_target: args.target, search_metadata: args.metadata, limit: 1 });
           for await (const job of parts.jobs.list(query)) {
             const found = await parts.jobs.job(job.jid);
-            if (found !== undefined) return { [job.jid]: describeFull(found) };
+            if (found !== undefined) return shown(args.outputter, { [job.jid]: describeFull(found) });
           }
           return false;
         },
@@ -231,8 +245,18 @@ const stateOf = (state: string, at: Date, reason: string | undefined, part?: Par
   ...(part?.since === undefined ? {} : { since: part.since.toISOString() }),
 });
 
+/** Salt's words, and why. */
 function silent(report: JobReport, underWay: JobsUnderWay): [string, Returnable][] {
   const done = new Set(report.returns.filter(isReturn).map((result) => result.minion));
-  const all = standing(report, underWay);
-  return report.expected.filter((minion) => !done.has(minion)).map((minion) => [minion, all[minion] ?? null]);
+  const lost = new Map(report.returns.map((result) => [result.minion, result.reason]));
+  const live = underWay.get(report.jid)?.parts;
+  return report.expected
+    .filter((minion) => !done.has(minion))
+    .map((minion) => {
+      const why = lost.get(minion) ?? live?.get(minion)?.reason ?? live?.get(minion)?.state;
+      return [minion, why === undefined ? 'Minion did not return' : `Minion did not return (${why})`];
+    });
 }
+
+const shown = (outputter: string | undefined, data: Record<string, Returnable>): Returnable =>
+  outputter === undefined ? data : { outputter, data };

@@ -1,4 +1,4 @@
-import { type Ctx, call, type ExecModule, execModule, type Returnable } from '../../modules/define.ts';
+import { type AnyCall, type Ctx, call, type ExecModule, execModule, type Returnable } from '../../modules/define.ts';
 import { decode } from '../../protocol/wire/msgpack.ts';
 import { Packed } from '../../protocol/wire/packed.ts';
 import type { RunEvent, RunRequest, Target } from '../client/contract.ts';
@@ -71,11 +71,7 @@ export const manageRunner = (parts: ManageRunnerParts): ExecModule => {
           return down;
         },
       }),
-      list_state: presenceCall('List the minions that are connected.', 'manage.list_state', () => present(true)),
-      present: presenceCall('List the minions that are connected.', 'manage.present', () => present(true)),
-      alived: presenceCall('List the minions that are connected.', 'manage.alived', () => present(true)),
-      list_not_state: presenceCall('List the minions that are not connected.', 'manage.list_not_state', () => present(false)),
-      not_alived: presenceCall('List the minions that are not connected.', 'manage.not_alived', () => present(false)),
+      ...presenceCalls(present),
       presence: call({
         doc: 'Say of each accepted minion whether it is there, and since when not.',
         examples: ['tsalt-run manage.presence'],
@@ -94,17 +90,30 @@ export const manageRunner = (parts: ManageRunnerParts): ExecModule => {
   });
 };
 
-const presenceCall = (doc: string, name: string, list: () => string[]) =>
+/** Salt has five names for the same question. */
+const PRESENT = ['list_state', 'present', 'joined', 'allowed', 'alived', 'reaped'] as const;
+
+function presenceCalls(list: (online: boolean) => string[]): Record<string, AnyCall> {
+  const calls: Record<string, AnyCall> = {};
+  for (const name of PRESENT) {
+    const opposite = name === 'list_state' ? 'list_not_state' : `not_${name}`;
+    calls[name] = presenceCall('List the minions that are connected.', name, () => list(true));
+    calls[opposite] = presenceCall('List the minions that are not connected.', opposite, () => list(false));
+  }
+  return calls;
+}
+
+const presenceCall = (doc: string, name: string, list: () => string[]): AnyCall =>
   call({
     doc,
-    examples: [`tsalt-run ${name}`],
+    examples: [`tsalt-run manage.${name}`],
     args: {
-      subset: { type: 'any', doc: 'only these minions' },
+      subset: { type: 'list', doc: 'only these minions' },
       show_ip: { type: 'boolean', doc: 'accepted for compatibility; ZeroMQ does not tell addresses', default: false },
     },
     changes: false,
-    run: (_ctx: Ctx, { subset }: { readonly subset: Returnable | undefined }) => {
-      const wanted = Array.isArray(subset) ? new Set(subset) : undefined;
+    run: (_ctx: Ctx, { subset }: { readonly subset: readonly Returnable[] | undefined }) => {
+      const wanted = subset === undefined ? undefined : new Set(subset);
       return list().filter((id) => wanted === undefined || wanted.has(id));
     },
   });
@@ -125,15 +134,23 @@ function standingOf(fleet: Fleet, id: string): Returnable {
     : { state: standing.state, seen: standing.seen.toISOString() };
 }
 
+/** Groups by how a version compares with the master's, each sorted by minion; the master comes last. */
 async function versions(parts: ManageRunnerParts): Promise<Returnable> {
-  const found: Record<string, Record<string, Returnable>> = {};
-  const put = (group: string, minion: string, version: Returnable): void => {
-    found[group] = { ...found[group], [minion]: version };
-  };
+  const groups = new Map<string, [string, Returnable][]>();
+  const put = (group: string, minion: string, version: Returnable): void =>
+    void groups.set(group, [...(groups.get(group) ?? []), [minion, version]]);
   for await (const event of parts.run({ target: { kind: 'glob', expression: '*' }, fun: 'test.version', args: [] })) {
+    if (event.kind === 'silent') put('Minion offline', event.minion, false);
     if (event.kind !== 'return') continue;
-    const version = (event.value instanceof Packed ? decode(event.value.bytes) : event.value) as Returnable;
-    put(version === parts.version ? 'Up to date' : 'Minion requires update', event.minion, version);
+    const version: unknown = event.value instanceof Packed ? decode(event.value.bytes) : event.value;
+    if (event.retcode !== 0 || typeof version !== 'string') put('Minion offline', event.minion, false);
+    else put(standOf(version, parts.version), event.minion, version);
   }
-  return { Master: parts.version, ...found };
+  const sorted = [...groups].map(([group, found]) => [group, Object.fromEntries(found.sort(([a], [b]) => (a < b ? -1 : 1)))] as const);
+  return { ...Object.fromEntries(sorted), Master: parts.version };
+}
+
+function standOf(minion: string, master: string): string {
+  const order = minion.localeCompare(master, 'en', { numeric: true });
+  return order === 0 ? 'Up to date' : order < 0 ? 'Minion requires update' : 'Minion newer than master';
 }

@@ -1,39 +1,78 @@
 import type { EventBus } from '../../kernel/events/bus.ts';
+import { AsyncQueue } from '../../kernel/events/queue.ts';
+import type { Outcome } from '../../kernel/loader/outcome.ts';
 import type { Loader } from '../../kernel/loader/registry.ts';
 import { isJid, newJid } from '../../protocol/jid.ts';
-import { isMessage } from '../../protocol/wire/envelope.ts';
 import type { RunnerEvent, RunnerRequest } from '../client/contract.ts';
+import { withoutSecrets } from '../publish/secrets.ts';
+import { hearing } from './progress.ts';
 
 export type RunRunner = (request: RunnerRequest, user: string) => AsyncIterable<RunnerEvent>;
 
-/** Runs master-side functions, with Salt's events around them (`salt/run/<jid>/new` and `ret`). */
-export const createRunners = (loader: Loader, bus: EventBus): RunRunner =>
-  async function* runRunner(request, user) {
+/**
+ * Runs master-side functions, with Salt's events around them (`salt/run/<jid>/new` and `ret`). Who breaks off the
+ * iteration ends the runner; with `async` it goes on by itself.
+ */
+export const createRunners =
+  (loader: Loader, bus: EventBus): RunRunner =>
+  (request, user) => {
     const jid = request.jid !== undefined && isJid(request.jid) ? request.jid : newJid();
-    yield { kind: 'started', jid };
-    const running = run(loader, bus, request, user, jid);
-    if (request.async !== true) yield await running;
+    const abort = new AbortController();
+    const events = new AsyncQueue<RunnerEvent>(() => request.async !== true && abort.abort(new Error('nobody waits for it any more')));
+    const call: Call = { request, user, jid, signal: abort.signal };
+    events.push({ kind: 'started', jid });
+    const progress = (data: unknown): void => {
+      events.push({ kind: 'progress', data });
+      if (events.length > MOST_WAITING) abort.abort(new Error('what it told was not taken'));
+    };
+    const running = hearing(progress, () => run(loader, bus, call));
+    if (request.async === true) events.end();
+    running.then(
+      (result) => {
+        events.push(result);
+        events.end();
+      },
+      (error: unknown) => events.fail(error),
+    );
+    return events;
   };
 
-async function run(loader: Loader, bus: EventBus, request: RunnerRequest, user: string, jid: string): Promise<RunnerEvent> {
+/** Pieces of progress kept for one who does not take them. */
+const MOST_WAITING = 10_000;
+
+interface Call {
+  readonly request: RunnerRequest;
+  readonly user: string;
+  readonly jid: string;
+  readonly signal: AbortSignal;
+}
+
+async function run(loader: Loader, bus: EventBus, { request, user, jid, signal }: Call): Promise<RunnerEvent> {
   const fun = `runner.${request.fun}`;
-  const fun_args = request.args;
-  bus.fire(`salt/run/${jid}/new`, { fun, jid, user, fun_args });
   const args = Object.keys(request.kwargs).length === 0 ? request.args : [...request.args, { ...request.kwargs, __kwarg__: true }];
-  const outcome = await loader.invoke(request.fun, args, { fun: request.fun, jid, user, signal: new AbortController().signal });
+  const fun_args = withoutSecrets(args);
+  bus.fire(`salt/run/${jid}/new`, { fun, jid, user, fun_args });
+  const outcome = await loader.invoke(request.fun, args, { fun: request.fun, jid, user, signal });
   const { value, out } = unwrap(outcome.value, outcome.out);
   bus.fire(`salt/run/${jid}/ret`, { fun, jid, user, fun_args, return: value, success: outcome.success });
+  if (complainsOfKeywords(request.fun, outcome)) return await documentation(loader, request.fun);
   return { kind: 'result', value, success: outcome.success, retcode: outcome.retcode, ...(out === undefined ? {} : { out }) };
+}
+
+const complainsOfKeywords = (fun: string, { success, value }: Outcome): boolean =>
+  !success && typeof value === 'string' && value.startsWith(`ERROR executing '${fun}': The following keyword arguments`);
+
+/** Salt answers keywords that a runner does not take with its documentation, and the exit code 0. */
+async function documentation(loader: Loader, fun: string): Promise<RunnerEvent> {
+  return { kind: 'result', value: await loader.docs(`${fun}*`), success: false, retcode: 0 };
 }
 
 /** A runner may name its outputter: `{outputter, data}` (Salt's convention). */
 function unwrap(value: unknown, out: string | undefined): { readonly value: unknown; readonly out: string | undefined } {
-  const names = typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
-  if (names.length === 2 && isMap(value) && typeof value['outputter'] === 'string' && 'data' in value) {
-    return { value: value['data'], out: value['outputter'] };
-  }
-  return { value, out };
+  if (!isMap(value) || Object.keys(value).length !== 2 || typeof value['outputter'] !== 'string' || !('data' in value))
+    return { value, out };
+  return { value: value['data'], out: value['outputter'] };
 }
 
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  isMessage(value) || (typeof value === 'object' && value !== null);
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -25,10 +25,12 @@ export const testRunner = execModule({
       run: async ({ signal }, { s_time }) => {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, s_time * 1000);
-          signal.addEventListener('abort', () => {
+          const end = (): void => {
             clearTimeout(timer);
             resolve();
-          });
+          };
+          if (signal.aborted) end();
+          else signal.addEventListener('abort', end, { once: true });
         });
         return true;
       },

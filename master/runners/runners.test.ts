@@ -1,0 +1,349 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { createBus, type EventBus } from '../../kernel/events/bus.ts';
+import type { Message } from '../../protocol/suites/suite.ts';
+import { encode } from '../../protocol/wire/msgpack.ts';
+import { Packed } from '../../protocol/wire/packed.ts';
+import { collect, type WorkHouse, type WorkHouseOptions, workHouse } from '../../test/support/work-house.ts';
+import type { RunnerEvent } from '../client/contract.ts';
+import { openFileServer } from '../files/open.ts';
+import type { KeyStore } from '../keys/store.ts';
+import { createMine } from '../mine/mine.ts';
+import { loadMasterConfig } from '../options.ts';
+import { createRunnerLoader } from './index.ts';
+import { createRunners } from './runner.ts';
+
+type Result = Extract<RunnerEvent, { kind: 'result' }>;
+
+interface RunnerHouse extends AsyncDisposable {
+  readonly house: WorkHouse;
+  readonly bus: EventBus;
+  readonly deleted: string[];
+  start(fun: string, args?: readonly unknown[], kwargs?: Readonly<Record<string, unknown>>): AsyncIterable<RunnerEvent>;
+  run(fun: string, args?: readonly unknown[], kwargs?: Readonly<Record<string, unknown>>): Promise<Result>;
+  /** The value, as JSON has it. */
+  value(fun: string, args?: readonly unknown[], kwargs?: Readonly<Record<string, unknown>>): Promise<unknown>;
+}
+
+/** The runners of a master on the rooms of `workHouse`. */
+async function runnerHouse(options: Partial<WorkHouseOptions> = {}): Promise<RunnerHouse> {
+  const house = await workHouse({ ids: ['ghost', 'web1', 'web2'], ...options });
+  mkdirSync(join(house.dir, 'srv/web'), { recursive: true });
+  writeFileSync(join(house.dir, 'srv/top.sls'), 'base: {}');
+  writeFileSync(join(house.dir, 'srv/web/init.sls'), '');
+  const { config } = loadMasterConfig({ configDir: house.dir, overrides: { file_roots: { base: [join(house.dir, 'srv')] } } });
+  const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+  const bus = createBus((error) => assert.fail(String(error)));
+  const deleted: string[] = [];
+  const keys = { delete: async (ids: readonly string[]) => deleted.push(...ids) } as unknown as KeyStore;
+  const { work, fleet, state, jobs } = house;
+  const parts = {
+    bus,
+    jobs,
+    fleet,
+    mine: createMine(state, fleet),
+    state,
+    files: openFileServer(config, log),
+    keys,
+    work,
+    config: () => config,
+    log,
+  };
+  const runner = createRunners(createRunnerLoader(parts), bus);
+  const start: RunnerHouse['start'] = (fun, args = [], kwargs = {}) => runner({ fun, args, kwargs }, 'root');
+  const run: RunnerHouse['run'] = async (fun, args, kwargs) => {
+    for await (const event of start(fun, args, kwargs)) if (event.kind === 'result') return event;
+    throw new Error(`${fun} gave no result`);
+  };
+  return {
+    house,
+    bus,
+    deleted,
+    start,
+    run,
+    value: async (...call) => plain((await run(...call)).value),
+    [Symbol.asyncDispose]: () => house[Symbol.asyncDispose](),
+  };
+}
+
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+const alive = (house: WorkHouse, ...ids: string[]): void => {
+  for (const id of ids) {
+    house.fleet.presence.seen(id);
+    house.minions.set(id, (publication: Message) => (publication['fun'] === 'test.version' ? '3008.3' : true));
+  }
+};
+const ping = async (house: WorkHouse): Promise<string> => {
+  const events = await collect(house.work.run({ target: { kind: 'glob', expression: 'web*' }, fun: 'test.ping', args: [] }, 'root'));
+  const [first] = events;
+  return first?.kind === 'published' ? (first.jid ?? '') : '';
+};
+/** What the real salt-run printed as JSON, with its job id and start time taken out. */
+const sampled = (name: string): Record<string, unknown> => {
+  const text = readFileSync(new URL(`../../cli/samples/${name}.txt`, import.meta.url), 'utf8');
+  return JSON.parse(text.slice(text.indexOf('--- stdout\n') + 11, text.indexOf('--- stderr'))) as Record<string, unknown>;
+};
+
+describe('jobs', () => {
+  it('list_job has the fields, order and values of Salt', async () => {
+    await using at = await runnerHouse();
+    alive(at.house, 'web1', 'web2');
+    const jid = await ping(at.house);
+    const shown = (await at.value('jobs.list_job', [jid])) as Record<string, unknown>;
+    const real = sampled('run-list_job-json');
+    assert.deepEqual(Object.keys(shown), Object.keys(real));
+    assert.deepEqual({ ...shown, jid: real['jid'], StartTime: real['StartTime'] }, real);
+    assert.match(String(shown['StartTime']), /^\d{4}, [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d\.\d{6}$/);
+    assert.deepEqual(await at.value('jobs.lookup_jid', [jid]), sampled('run-lookup_jid-json'));
+    const { jid: _jid, ...head } = shown;
+    assert.deepEqual(await at.value('jobs.print_job', [jid]), { [jid]: head });
+  });
+
+  it('a job that is not there', async () => {
+    await using at = await runnerHouse();
+    for (const jid of ['20200101000000000000', 'nonsense', '../x']) {
+      assert.deepEqual(await at.value('jobs.lookup_jid', [jid]), {});
+      assert.deepEqual(await at.value('jobs.exit_success', [jid]), {});
+      assert.deepEqual(await at.value('jobs.list_job', [jid]), { jid, Error: 'Cannot contact returner or no job with this jid' });
+    }
+  });
+
+  it('jobs are listed oldest first, and by function, target, time, metadata and number', async () => {
+    await using at = await runnerHouse();
+    const publish = async (jid: string, fun: string, expression: string, metadata?: Record<string, unknown>): Promise<void> => {
+      const target = { kind: 'glob', expression };
+      await at.house.work.publisher.publish({ target, fun, args: [], jid, ...(metadata === undefined ? {} : { metadata }) }, 'root');
+    };
+    const [a, b, c] = ['20261101000000000000', '20261102000000000000', '20261103000000000000'];
+    await publish(a, 'test.ping', 'web1');
+    await publish(b, 'pkg.install', 'web*', { ticket: 7 });
+    await publish(c, 'test.version', '*');
+    const list = async (kwargs: Record<string, unknown>): Promise<string[]> =>
+      Object.keys((await at.value('jobs.list_jobs', [], kwargs)) as object);
+    assert.deepEqual(await list({}), [a, b, c]);
+    assert.deepEqual(await list({ search_function: 'test.*' }), [a, c]);
+    assert.deepEqual(await list({ search_function: 'pkg.install,test.version' }), [b, c]);
+    assert.deepEqual(await list({ search_target: 'web1' }), [a]);
+    assert.deepEqual(await list({ search_metadata: { ticket: 7 } }), [b]);
+    assert.deepEqual(await list({ start_time: '2026, Nov 02' }), [b, c]);
+    assert.deepEqual(await list({ end_time: '2026-11-02 00:00' }), [a, b]);
+    assert.deepEqual(await list({ limit: 1 }), [c]);
+    assert.deepEqual(Object.keys((await at.value('jobs.list_jobs_filter', [2])) as object), [b, c]);
+    assert.deepEqual(Object.keys((await at.value('jobs.last_run', [], { function: 'test.*' })) as object), [c]);
+    assert.equal(await at.value('jobs.last_run', [], { function: 'no.such' }), false);
+    assert.equal((await at.run('jobs.list_jobs', [], { outputter: 'highstate' })).out, 'highstate');
+  });
+
+  it('who did not return is named, with the reason', async () => {
+    await using at = await runnerHouse();
+    alive(at.house, 'web1');
+    const jid = await ping(at.house);
+    await at.house.work.returns.lose(jid, 'web2', 'it was restarted');
+    assert.deepEqual(await at.value('jobs.lookup_jid', [jid], { missing: true, returned: false }), {
+      web2: 'Minion did not return (it was restarted)',
+    });
+    assert.deepEqual(await at.value('jobs.exit_success', [jid]), { web1: true, web2: false });
+    const states = (await at.value('jobs.states', [jid])) as Record<string, { state: string; reason?: string }>;
+    assert.deepEqual([states['web1']?.state, states['web2']?.state, states['web2']?.reason], ['returned', 'lost', 'it was restarted']);
+  });
+
+  it('active asks the minions, and shows nothing when nothing runs', async () => {
+    await using at = await runnerHouse();
+    alive(at.house, 'web1', 'web2');
+    at.house.minions.set('web1', () => []);
+    at.house.minions.set('web2', () => []);
+    assert.deepEqual(await at.value('jobs.active'), {});
+    const jid = '20261124010203456789';
+    const running = {
+      jid,
+      fun: 'test.sleep',
+      arg: [60, { __kwarg__: true, password: 'x' }],
+      tgt: 'web*',
+      tgt_type: 'glob',
+      user: 'root',
+      pid: 12,
+    };
+    at.house.minions.set('web1', (publication) => [running, { ...running, jid: publication['jid'], fun: 'saltutil.running' }]);
+    at.house.minions.set('web2', () => [{ ...running, pid: 34 }, 'nonsense', { jid: '../x' }]);
+    assert.deepEqual(await at.value('jobs.active'), {
+      [jid]: {
+        Function: 'test.sleep',
+        Arguments: [60, { __kwarg__: true, password: '**********' }],
+        Target: 'web*',
+        'Target-type': 'glob',
+        User: 'root',
+        StartTime: '2026, Nov 24 01:02:03.456789',
+        Running: [{ web1: 12 }, { web2: 34 }],
+        Returned: [],
+      },
+    });
+  });
+
+  it('cancel ends a job where it still runs', async () => {
+    await using at = await runnerHouse();
+    const job = await at.house.work.publisher.publish(
+      { target: { kind: 'glob', expression: 'web*' }, fun: 'test.sleep', args: [60] },
+      'root',
+    );
+    assert.deepEqual(await at.value('jobs.cancel', [job?.job.jid]), ['web1', 'web2']);
+    const told = at.house.sent.at(-1)?.publication;
+    assert.deepEqual([told?.['fun'], told?.['arg'], told?.['tgt']], ['saltutil.term_job', [job?.job.jid], ['web1', 'web2']]);
+    assert.deepEqual(await at.value('jobs.cancel', ['20200101000000000000']), []);
+  });
+});
+
+describe('manage', () => {
+  it('who is up and who is down', async () => {
+    await using at = await runnerHouse();
+    alive(at.house, 'web1', 'web2');
+    assert.deepEqual(await at.value('manage.status'), { up: ['web1', 'web2'], down: ['ghost'] });
+    assert.deepEqual(await at.value('manage.up', [], { tgt: 'web1' }), ['web1']);
+    assert.deepEqual(at.deleted, []);
+    assert.deepEqual(await at.value('manage.down', [], { removekeys: true }), ['ghost']);
+    assert.deepEqual(at.deleted, ['ghost']);
+  });
+
+  it('who is connected, under all names Salt has for it', async () => {
+    await using at = await runnerHouse();
+    alive(at.house, 'web1', 'web2');
+    for (const name of ['list_state', 'present', 'joined', 'allowed', 'alived', 'reaped']) {
+      assert.deepEqual(await at.value(`manage.${name}`), ['web1', 'web2'], name);
+    }
+    for (const name of ['list_not_state', 'not_present', 'not_joined', 'not_allowed', 'not_alived', 'not_reaped']) {
+      assert.deepEqual(await at.value(`manage.${name}`), ['ghost'], name);
+    }
+    assert.deepEqual(await at.value('manage.present', [], { subset: ['web2', 'ghost'] }), ['web2']);
+  });
+
+  it('versions, grouped as Salt groups them, the master last', async () => {
+    await using at = await runnerHouse({ ids: ['ghost', 'new', 'old', 'web1'] });
+    alive(at.house, 'new', 'old', 'web1');
+    at.house.minions.set('old', () => '3006.9');
+    at.house.minions.set('new', () => '3010.1');
+    assert.equal(
+      JSON.stringify(Object.entries((await at.value('manage.versions')) as object).sort(([x], [y]) => (x < y ? -1 : 1))),
+      JSON.stringify([
+        ['Master', '3008.3'],
+        ['Minion newer than master', { new: '3010.1' }],
+        ['Minion offline', { ghost: false }],
+        ['Minion requires update', { old: '3006.9' }],
+        ['Up to date', { web1: '3008.3' }],
+      ]),
+    );
+  });
+
+  it('keywords that a runner does not take are answered with its documentation, and no error code', async () => {
+    await using at = await runnerHouse();
+    const { value, retcode, success } = await at.run('manage.versions', [], { timeout: 2, gather_job_timeout: 2 });
+    assert.deepEqual(Object.keys(value as object), ['manage.versions']);
+    assert.match(String((value as Record<string, unknown>)['manage.versions']), /^\n {4}Compare the versions/);
+    assert.deepEqual([retcode, success], [0, false]);
+  });
+});
+
+describe('cache', () => {
+  it('shows and forgets what is kept of minions, and forgets nothing without a target', async () => {
+    await using at = await runnerHouse();
+    at.house.fleet.learn('web1', { grains: { os: 'Debian' }, pillar: { a: 1 } });
+    at.house.state.set('mine', 'web1', { 'network.ip_addrs': ['::1'], 'test.ping': true });
+    assert.deepEqual(await at.value('cache.grains', [], { tgt: 'web1' }), { web1: { os: 'Debian' } });
+    assert.deepEqual(await at.value('cache.pillar', ['web1']), { web1: { a: 1 } });
+    assert.equal(await at.value('cache.clear_all'), false);
+    assert.equal(await at.value('cache.clear_grains', ['web1']), true);
+    assert.equal(await at.value('cache.clear_mine_func', ['web1'], { clear_mine_func_flag: 'test.ping' }), true);
+    assert.deepEqual(await at.value('cache.grains', ['web1']), { web1: {} });
+    assert.deepEqual(await at.value('cache.mine', ['web1']), { web1: { 'network.ip_addrs': ['::1'] } });
+    assert.equal(await at.value('cache.clear_all', ['nobody*']), false);
+  });
+});
+
+it('the file server is listed', async () => {
+  await using at = await runnerHouse();
+  assert.deepEqual(await at.value('fileserver.file_list'), ['top.sls', 'web/init.sls']);
+  assert.deepEqual(await at.value('fileserver.envs'), ['base']);
+  assert.deepEqual(await at.value('fileserver.dir_list'), ['.', 'web']);
+});
+
+it('every runner is documented, and has an example', async () => {
+  await using at = await runnerHouse();
+  const docs = (await at.value('doc.runner')) as Record<string, string>;
+  for (const fun of ['jobs.active', 'manage.up', 'state.event', 'cache.grains', 'doc.runner']) {
+    assert.match(docs[fun] ?? '', new RegExp(`CLI Example:\\n\\n {8}tsalt-run ${fun.replace('.', '\\.')}`), fun);
+  }
+});
+
+describe('a run', () => {
+  it('begins with its job id, and its events are those of Salt', async () => {
+    await using at = await runnerHouse();
+    const tags: string[] = [];
+    const told: Message[] = [];
+    at.bus.listen(({ tag, data }) => {
+      tags.push(tag);
+      told.push(data);
+    });
+    const events: RunnerEvent[] = [];
+    for await (const event of at.start('test.arg', ['a'], { b: 'c', password: 'hunter2' })) events.push(event);
+    const [first] = events;
+    const jid = first?.kind === 'started' ? first.jid : '';
+    assert.deepEqual(tags, [`salt/run/${jid}/new`, `salt/run/${jid}/ret`]);
+    assert.deepEqual(told[1]?.['success'], true);
+    assert.equal(told[0]?.['fun'], 'runner.test.arg');
+    assert.doesNotMatch(JSON.stringify(told[0]), /hunter2/);
+  });
+
+  it('of an unknown function is answered in the words of Salt', async () => {
+    await using at = await runnerHouse();
+    const { value, success } = await at.run('nosuch.func');
+    assert.deepEqual([value, success], ["'nosuch.func' is not available.", false]);
+  });
+
+  it('ends when nobody waits for it any more, and goes on when it was not to be waited for', async () => {
+    await using at = await runnerHouse();
+    const waiting = at.start('state.event')[Symbol.asyncIterator]();
+    await waiting.next();
+    const ended = new Promise<void>((resolve) => at.bus.listen(({ tag }) => tag.endsWith('/ret') && resolve()));
+    await waiting.return?.();
+    await ended;
+  });
+});
+
+describe('state.event', () => {
+  it('prints the events that fit as they come, and ends after so many', async () => {
+    await using at = await runnerHouse();
+    const lines: unknown[] = [];
+    for await (const event of at.start('state.event', ['salt/minion/*'], { count: 2 })) {
+      if (event.kind === 'started') {
+        setImmediate(() => {
+          at.bus.fire('other', {});
+          at.bus.fire('salt/minion/web1/start', { id: 'web1', _stamp: 's', return: new Packed(encode({ n: [1, null, true], ä: 'ü' })) });
+          at.bus.fire('salt/minion/web2/start', { _stamp: 's' });
+          at.bus.fire('salt/minion/web3/start', { _stamp: 's' });
+        });
+      } else if (event.kind === 'progress') lines.push(event.data);
+      else assert.equal(event.value, null);
+    }
+    assert.deepEqual(lines, [
+      'salt/minion/web1/start\t{"id": "web1", "_stamp": "s", "return": {"n": [1, null, true], "ä": "ü"}}',
+      'salt/minion/web2/start\t{"_stamp": "s"}',
+    ]);
+  });
+
+  it('takes regular expressions, keeps quiet, and prints pretty', async () => {
+    await using at = await runnerHouse();
+    const watch = async (kwargs: Readonly<Record<string, unknown>>): Promise<unknown[]> => {
+      const lines: unknown[] = [];
+      for await (const event of at.start('state.event', [], { count: 1, ...kwargs })) {
+        if (event.kind === 'started') setImmediate(() => at.bus.fire('my/tag1', { b: {}, a: [1], _stamp: 's' }));
+        if (event.kind === 'progress') lines.push(event.data);
+      }
+      return lines;
+    };
+    assert.equal((await watch({ tagmatch: 'my/(tag|x)\\d' })).length, 1);
+    assert.deepEqual(await watch({ quiet: true }), []);
+    assert.deepEqual(await watch({ pretty: true, tagmatch: 'my/*' }), [
+      'my/tag1\t{\n    "_stamp": "s",\n    "a": [\n        1\n    ],\n    "b": {}\n}',
+    ]);
+  });
+});

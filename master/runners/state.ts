@@ -1,0 +1,66 @@
+import { RE2JS } from 're2js';
+import { type EventBus, tagMatcher } from '../../kernel/events/bus.ts';
+import { CommandFailed, type Ctx, call, type ExecModule, execModule } from '../../modules/define.ts';
+import { eventLine } from './event-line.ts';
+import { tell } from './progress.ts';
+
+/** Salt's runner `state`, the part that needs no states: watching the event bus. */
+export const stateRunner = (bus: EventBus): ExecModule =>
+  execModule({
+    name: 'state',
+    doc: 'What happens on the event bus.',
+    calls: {
+      event: call({
+        doc: 'Print events as they come: the tag, a tab, and the data as JSON.',
+        examples: ['tsalt-run state.event', "tsalt-run state.event 'salt/minion/*/start' count=1 quiet=True"],
+        args: {
+          tagmatch: { type: 'string', doc: 'a glob or a regular expression that the whole tag must match', default: '*' },
+          count: { type: 'number', doc: 'end after so many; -1 goes on for ever', default: -1 },
+          quiet: { type: 'boolean', doc: 'only wait, print nothing', default: false },
+          sock_dir: { type: 'any', doc: 'accepted for compatibility' },
+          pretty: { type: 'boolean', doc: 'the JSON sorted and on several lines', default: false },
+          node: { type: 'string', doc: 'whose bus', choices: ['master'], default: 'master' },
+        },
+        changes: false,
+        run: async (ctx, { tagmatch, count, quiet, pretty }) => {
+          const matches = matcher(tagmatch);
+          let left = count;
+          await listening(bus, ctx, (event) => {
+            if (!matches(event.tag)) return false;
+            if (!quiet) tell(eventLine(event, pretty));
+            if (left > 0) left -= 1;
+            return left === 0;
+          });
+          return null;
+        },
+      }),
+    },
+  });
+
+/** Until `hear` says that it is enough, or the call is ended. */
+const listening = (bus: EventBus, ctx: Ctx, hear: (event: Parameters<Parameters<EventBus['listen']>[0]>[0]) => boolean): Promise<void> =>
+  new Promise((resolve) => {
+    const end = (): void => {
+      stop();
+      resolve();
+    };
+    const stop = bus.listen((event) => hear(event) && end());
+    if (ctx.signal.aborted) end();
+    else ctx.signal.addEventListener('abort', end, { once: true });
+  });
+
+function matcher(tagmatch: string): (tag: string) => boolean {
+  const glob = tagMatcher(tagmatch);
+  const pattern = expression(tagmatch);
+  return (tag) => glob(tag) || (pattern?.matches(tag) ?? false);
+}
+
+/** A glob such as `*` is no regular expression, and need not be one. @throws CommandFailed for what is neither */
+function expression(text: string): RE2JS | undefined {
+  try {
+    return RE2JS.compile(text);
+  } catch (error) {
+    if (/[*?[]/.test(text)) return undefined;
+    throw new CommandFailed(`tagmatch is neither a glob nor a regular expression: ${String(error)}`);
+  }
+}
