@@ -2,7 +2,7 @@ import { RE2JS } from 're2js';
 import { type EventBus, tagMatcher } from '../../kernel/events/bus.ts';
 import { CommandFailed, type Ctx, call, type ExecModule, execModule } from '../../modules/define.ts';
 import { eventLine } from './event-line.ts';
-import { tell } from './progress.ts';
+import { teller } from './progress.ts';
 
 /** Salt's runner `state`, the part that needs no states: watching the event bus. */
 export const stateRunner = (bus: EventBus): ExecModule =>
@@ -24,6 +24,7 @@ export const stateRunner = (bus: EventBus): ExecModule =>
         changes: false,
         run: async (ctx, { tagmatch, count, quiet, pretty }) => {
           const matches = matcher(tagmatch);
+          const tell = teller();
           let left = count;
           await listening(bus, ctx, (event) => {
             if (!matches(event.tag)) return false;
