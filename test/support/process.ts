@@ -79,7 +79,7 @@ export async function run(
       late = true;
       child.kill('SIGKILL');
     },
-    (options.seconds ?? 60) * 1000,
+    (options.seconds ?? 120) * 1000,
   );
   const code = await new Promise<number>((resolve, reject) => {
     child.once('error', reject);
