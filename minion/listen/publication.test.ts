@@ -33,6 +33,10 @@ test('a publication without a jid, a function or a target is refused', () => {
   assert.throws(() => readPublication({ fun: 'test.ping', arg: [], jid: JID }), BadFrame);
 });
 
+test('a word that is no name of a function is read, so that the caller hears that there is no such function', () => {
+  assert.deepEqual(job({ fun: ['.', 'a/b.c', '1'] }).funs, ['.', 'a/b.c', '1']);
+});
+
 test('whatever a publication holds, it is read or refused as a bad frame', () => {
   const anything = fc.anything({ withBigInt: true, withMap: true, withNullPrototype: true, withTypedArray: true });
   const fields = [

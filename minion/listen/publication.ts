@@ -29,7 +29,8 @@ export interface Publication {
   readonly raw: Message;
 }
 
-const FUN = /^[A-Za-z_][\w.-]{0,199}$/;
+/** Any word: for one that is no function the caller is told so, which silence would not. */
+const FUN = /^[^\p{Cc}\s]{1,200}$/u;
 
 /** @throws BadFrame when a field that a job cannot do without is missing or of another kind. */
 export function readPublication(raw: Message): Publication {

@@ -52,7 +52,7 @@ test('raise_exception raises by name, and answers False for a name that is none'
 });
 
 test('exception fails with its message, assertion fails on what Python holds to be false', async () => {
-  await assert.rejects(invoke(module, 'exception', { message: 'boom' }), { message: 'boom' });
+  await assert.rejects(invoke(module, 'exception', { message: 'boom' }), { name: 'Exception', message: 'boom' });
   assert.equal(await invoke(module, 'assertion', { assertion: [1] }), null);
   for (const assertion of [false, '', 0, [], {}, null]) {
     await assert.rejects(invoke(module, 'assertion', { assertion }), { name: 'AssertionError' });

@@ -232,7 +232,7 @@ export default execModule({
       examples: ["tsalt '*' test.conf_test"],
       args: {},
       changes: false,
-      run: (ctx) => plain(ctx.config['test.foo'] ?? ''),
+      run: (ctx) => plain(ctx.config['test.foo'] ?? 'unconfigured'),
     }),
     get_opts: call({
       doc: "Return the minion's options, secrets left out.",
@@ -256,7 +256,7 @@ export default execModule({
       args: { message: { type: 'any', default: 'Test Exception', doc: 'its message' } },
       changes: false,
       run(_ctx, { message }): Returnable {
-        throw new Error(typeof message === 'string' ? message : pythonRepr(message));
+        throw Object.assign(new Error(typeof message === 'string' ? message : pythonRepr(message)), { name: 'Exception' });
       },
     }),
     raise_exception: call({
