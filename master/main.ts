@@ -12,6 +12,7 @@ import { openFileServer } from './files/open.ts';
 import { createFleet } from './fleet/fleet.ts';
 import { nodegroupsOf } from './fleet/nodegroups.ts';
 import { createPresence } from './fleet/presence.ts';
+import { presenceEvents } from './fleet/presence-events.ts';
 import { openJobs } from './jobs/open.ts';
 import { openKeys, suiteOfKey } from './keys/open.ts';
 import { createMine } from './mine/mine.ts';
@@ -81,6 +82,7 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
     nodegroups: () => nodegroupsOf(config.nodegroups),
     cacheData: config.minion_data_cache,
   });
+  if (config.presence_events) closing.add(presenceEvents(fleet, bus, config.loop_interval));
   const forget = (id: string): void => {
     for (const suite of suites === undefined ? [] : [suites.salt, suites.native]) {
       suite.forget(id);
