@@ -84,6 +84,26 @@ const CALLS: readonly (readonly [args: readonly string[], value: unknown])[] = [
   [['config.get', 'role'], 'web'],
 ];
 
+const STEPS = `first:
+  test.succeed_with_changes:
+    - name: on {{ grains['id'] }} in {{ pillar['colour'] }} with {{ grains['role'] | upper }}
+second:
+  test.fail_without_changes:
+    - require:
+      - test: first
+third:
+  test.nop:
+    - require:
+      - test: second
+fourth:
+  test.configurable_test_state:
+    - changes: true
+    - result: true
+    - comment: {{ salt['test.echo']('from a module') }}
+    - onchanges:
+      - test: first
+`;
+
 type LastRun = { readonly Result: Readonly<Record<string, { readonly retcode: number }>> };
 
 suite('a tsalt-master with a real minion and two of ours, by both suites', { skip }, () => {
@@ -99,6 +119,7 @@ suite('a tsalt-master with a real minion and two of ours, by both suites', { ski
     house.servePillar('top.sls', 'base:\n  "*":\n    - all\n  real1:\n    - real1\n  native1:\n    - native1\n  salt1:\n    - salt1\n');
     house.servePillar('all.sls', 'colour: blue\ndeep:\n  er: value\n');
     for (const id of ALL) house.servePillar(`${id}.sls`, `mine: ${id}\n`);
+    house.serve('steps.sls', STEPS);
     await house.startMaster();
     house.addMinion('salt', 'real1', { grains: GRAINS });
     house.addMinion('tsalt', 'native1', { grains: GRAINS, suite: 'native' });
@@ -144,6 +165,16 @@ suite('a tsalt-master with a real minion and two of ours, by both suites', { ski
   test('a function that is not there gives the same text by all makes', async () => {
     const results = await house.results('*', 'nothing.here');
     for (const id of ALL) assert.equal(results[id], "'nothing.here' is not available.");
+  });
+
+  test('the same states give the same results on all makes', async () => {
+    const results = await house.results('*', 'state.apply', 'steps');
+    const plain = (id: string): unknown =>
+      JSON.parse(JSON.stringify(results[id]).replaceAll(id, 'ID'), (key, value: unknown) =>
+        key === 'start_time' || key === 'duration' ? undefined : value,
+      );
+    assert.equal(Object.keys(Object(plain('real1'))).length, 4);
+    for (const id of ['native1', 'salt1']) assert.deepEqual(plain(id), plain('real1'), id);
   });
 
   test('an event that a minion fires reaches the bus, whatever its make', async () => {
