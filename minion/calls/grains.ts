@@ -104,7 +104,10 @@ export default function grains(ports: Ports) {
           ordered: { type: 'boolean', default: true, doc: 'accepted for compatibility' },
         },
         changes: false,
-        run: (_ctx, args) => valueAt(here(), args.key, args.delimiter) ?? args.default,
+        run: (_ctx, args) => {
+          const value = valueAt(here(), args.key, args.delimiter);
+          return value === undefined ? args.default : value;
+        },
       }),
       has_value: call({
         doc: 'Whether there is such a grain.',
