@@ -60,7 +60,7 @@ it('the disk is not written at each word', () => {
 it('events tell who is there, and who came and went', () => {
   const { presence } = watched();
   const events: unknown[] = [];
-  const bus = createBus(assert.fail);
+  const bus = createBus((error) => assert.fail(String(error)));
   bus.listen(({ tag, data: { _stamp, ...data } }) => events.push([tag, data]));
   const look = presenceRound({ ids: () => ['web1', 'web2'], presence } as unknown as Fleet, bus);
   presence.seen('web1');
