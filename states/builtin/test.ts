@@ -125,7 +125,7 @@ async function checkPillar(ctx: StateCtx, wishes: PillarWishes): Promise<Outcome
   const wrong: string[] = [];
   for (const [kind, fits] of tests) {
     for (const key of [wishes[kind] ?? []].flat().map(String)) {
-      const value = await ctx.call('pillar.get', [key, MISSING]);
+      const value = await ctx.call('pillar.get', [key, MISSING], { unmask: true });
       if (value === MISSING || !fits(value)) wrong.push(key);
     }
   }

@@ -28,6 +28,9 @@ export function templateGlobals(ports: Ports, ctx: Ctx, place: Readonly<Record<s
   return globals;
 }
 
+/** What these answer is masked for people, not for templates. */
+const UNMASKED: ReadonlySet<string> = new Set(['pillar.get', 'pillar.item', 'pillar.items']);
+
 /** `salt['module.function']` and `salt.module.function`: the functions of this minion, called as from a command line. */
 class SaltFunctions extends Opaque {
   readonly typeName: string = 'salt.utils.templates.AliasedLoader';
@@ -54,7 +57,7 @@ class SaltFunctions extends Opaque {
   async #call(name: string, args: readonly Value[], kwargs: ReadonlyMap<string, Value>): Promise<Data> {
     const named: Record<string, Returnable> = Object.create(null);
     for (const [key, value] of kwargs) named[key] = toPlain(value) as Returnable;
-    const real = name === 'cmd.run' ? { python_shell: true, ...named } : named;
+    const real = name === 'cmd.run' ? { python_shell: true, ...named } : UNMASKED.has(name) ? { unmask: true, ...named } : named;
     return fromPlain(
       await this.#ctx.call(
         name,

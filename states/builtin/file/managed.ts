@@ -136,7 +136,8 @@ function difference(before: Uint8Array, after: Uint8Array, show: boolean): strin
 
 /** The content wanted; a text says why there is none, undefined leaves it open. */
 async function contentOf(ctx: StateCtx, args: Given): Promise<{ readonly bytes: Uint8Array } | string | undefined> {
-  const given = args.contents_pillar === undefined ? args.contents : await ctx.call('pillar.get', [args.contents_pillar, null]);
+  const given =
+    args.contents_pillar === undefined ? args.contents : await ctx.call('pillar.get', [args.contents_pillar, null], { unmask: true });
   if (given !== undefined && given !== null) return await rendered(ctx, args, textOf(given, args.contents_newline), args.name);
   if (args.source === undefined) return undefined;
   const sources = [args.source].flat().map((one) => (typeof one === 'object' && one !== null ? (Object.keys(one)[0] ?? '') : String(one)));
