@@ -7,11 +7,27 @@ import { realSalt } from '../support/salt.ts';
 
 const skip = realSalt() === undefined ? 'the real Salt could not be installed' : false;
 
+type State = { readonly __id__: string; readonly __run_num__: number; readonly name: string; readonly result: boolean | null };
+
+const STEPS = `first:
+  test.succeed_with_changes:
+    - name: on {{ grains['id'] }} in {{ pillar['colour'] }}
+second:
+  test.fail_without_changes:
+    - require:
+      - test: first
+third:
+  test.nop:
+    - require:
+      - test: second
+`;
+
 suite('a tsalt-minion under an unmodified salt-master', { skip }, () => {
   let house: House;
   before(async () => {
     house = await House.open('salt', { auto_accept: false });
     house.serve('_modules/custom.py', "def twice(word):\n    return {'said': [word, word], 'ping': __salt__['test.ping']()}\n");
+    house.serve('steps.sls', STEPS);
     house.servePillar('top.sls', 'base:\n  "*":\n    - colours\n');
     house.servePillar('colours.sls', 'colour: blue\nlist: [1, 2]\n');
     await house.startMaster();
@@ -46,12 +62,29 @@ suite('a tsalt-minion under an unmodified salt-master', { skip }, () => {
   });
 
   test('it installs a package, and says what changed', { skip: noApt() }, async () => {
-    await house.results('ours', 'pkg.remove', 'tree');
-    const { ours } = await house.results('ours', 'pkg.install', 'tree', 'refresh=True');
+    await house.results('-t', '100', 'ours', 'pkg.remove', 'tree');
+    const { ours } = await house.results('-t', '100', 'ours', 'pkg.install', 'tree', 'refresh=True');
+    assert.deepEqual(Object.keys(Object(ours)), ['tree'], JSON.stringify(ours));
     const { tree } = ours as { tree: { new: string; old: string } };
     assert.equal(tree.old, '');
     assert.match(tree.new, /^\d+\./);
     assert.deepEqual(await house.results('ours', 'pkg.version', 'tree'), { ours: tree.new });
+  });
+
+  test('it applies states of the master, in order and with their requisites, and the salt command fails with them', async () => {
+    const { ours } = await house.results('ours', 'state.apply', 'steps');
+    const states = Object.values(ours as Record<string, State>).sort((a, b) => a.__run_num__ - b.__run_num__);
+    assert.deepEqual(
+      states.map(({ __id__, name, result }) => [__id__, name, result]),
+      [
+        ['first', 'on ours in blue', true],
+        ['second', 'second', false],
+        ['third', 'third', false],
+      ],
+    );
+    const { stdout, code } = await house.cli('ours', 'state.apply', 'steps');
+    assert.match(stdout, /Succeeded: 1 \(changed=1\)\nFailed: {4}2\n/);
+    assert.equal(code, 1);
   });
 
   test('it takes over a Python module of the master and runs it', async () => {

@@ -39,8 +39,9 @@ suite('an unmodified salt-minion under tsalt-master', { skip }, () => {
   });
 
   test('it installs a package, and says what changed', { skip: noApt() }, async () => {
-    await house.results('real', 'pkg.remove', 'tree');
-    const { real } = await house.results('real', 'pkg.install', 'tree', 'refresh=True');
+    await house.results('-t', '100', 'real', 'pkg.remove', 'tree');
+    const { real } = await house.results('-t', '100', 'real', 'pkg.install', 'tree', 'refresh=True');
+    assert.deepEqual(Object.keys(Object(real)), ['tree'], JSON.stringify(real));
     const { tree } = real as { tree: { new: string; old: string } };
     assert.equal(tree.old, '');
     assert.match(tree.new, /^\d+\./);
