@@ -89,6 +89,13 @@ test('keys that are traps of JavaScript are harmless in grains', async () => {
   assert.equal(await call('grains.get', 'toString'), '');
 });
 
+test('pillar.items refuses keywords it does not know, and takes those of the publication', async () => {
+  const { value, retcode } = await minion.call('pillar.items', [{ __kwarg__: true, bad: 1 }]);
+  assert.equal(value, "ERROR executing 'pillar.items': The following keyword arguments are not valid: bad=1");
+  assert.equal(retcode, 1);
+  assert.deepEqual(await call('pillar.items', { __kwarg__: true, __pub_user: 'root', saltenv: 'base' }), {});
+});
+
 test('pillar values are stars unless asked for', async () => {
   const pillar = { __kwarg__: true, pillar: { user: 'bob', n: 7, no: false, none: null, list: ['a', ''] } };
   assert.deepEqual(await call('pillar.items', pillar), {

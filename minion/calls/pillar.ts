@@ -1,4 +1,4 @@
-import { CommandFailed, call, execModule, type Returnable } from '../../modules/define.ts';
+import { CallRefused, CommandFailed, call, execModule, type Returnable } from '../../modules/define.ts';
 import { isTree, isTruthy, merged, type Tree, valueAt } from './path.ts';
 import type { Ports } from './ports.ts';
 
@@ -9,6 +9,7 @@ const ENVS = {
   pillarenv: { type: 'string', doc: 'compile from this environment alone' },
   saltenv: { type: 'string', doc: 'stands for pillarenv where the option pillarenv_from_saltenv is set' },
 } as const;
+const ITEMS_TAKES: readonly string[] = ['pillar', 'pillar_enc', 'pillarenv', 'saltenv', 'unmask'];
 const FRESH = { pillar: PILLAR, ...ENVS, unmask: UNMASK } as const;
 
 /** The data the master compiles for this minion. Values are stars unless asked for: results are kept and shown. */
@@ -139,7 +140,13 @@ export default function pillar(ports: Ports) {
     },
   });
 
+  /** @throws CallRefused for keywords that are none of these */
   function readFresh(extra: Tree) {
+    const unknown = Object.entries(extra).filter(([name]) => !ITEMS_TAKES.includes(name) && !name.startsWith('__'));
+    if (unknown.length > 0) {
+      const pairs = unknown.map(([name, value]) => `${name}=${String(value)}`);
+      throw new CallRefused(`The following keyword arguments are not valid: ${pairs.join(', ')}`);
+    }
     const text = (name: string): string | undefined => (typeof extra[name] === 'string' ? extra[name] : undefined);
     const unmask = extra['unmask'] === undefined || extra['unmask'] === null ? undefined : isTruthy(extra['unmask']);
     return { pillar: extra['pillar'], pillarenv: text('pillarenv'), saltenv: text('saltenv'), unmask };
