@@ -82,12 +82,17 @@ export interface Daemon {
   readonly ended?: Promise<void>;
 }
 
-/** Keeps the process id on file and serves until SIGTERM, SIGINT or the daemon's own end; SIGHUP reloads. */
-export async function serveUntilSignal(daemon: Daemon, pidfile: string, opened: OpenLog): Promise<number> {
+/**
+ * Keeps the process id on file and serves until SIGTERM, SIGINT or the daemon's own end. SIGHUP reloads: the
+ * daemon its configuration, the log its file and the levels of `logConfig`, which reads them anew.
+ */
+export async function serveUntilSignal(daemon: Daemon, pidfile: string, opened: OpenLog, logConfig: () => LogConfig): Promise<number> {
   const { log } = opened;
   const reload = async (): Promise<void> => {
     opened.reopen();
     await daemon.reload();
+    const { log_level, log_level_logfile } = logConfig();
+    opened.setLevels(log_level as Level, log_level_logfile as Level | null);
   };
   process.on('SIGHUP', () => void reload().catch((error: unknown) => log.error(`not reloaded: ${messageOf(error)}`)));
   writePid(pidfile);

@@ -20,7 +20,8 @@ export async function main(argv: readonly string[]): Promise<number> {
 async function serve(flags: DaemonFlags): Promise<number> {
   const { configDir } = flags;
   const overrides = daemonOverrides(flags);
-  const { config, warnings, secrets } = loadMasterConfig({ configDir, overrides });
+  const load = () => loadMasterConfig({ configDir, overrides });
+  const { config, warnings, secrets } = load();
   const opened = await daemonLog(config, secrets);
   for (const warning of warnings) {
     const text = `${warning.file}${'line' in warning && warning.line !== undefined ? `:${warning.line}` : ''}: ${warning.message}`;
@@ -30,5 +31,5 @@ async function serve(flags: DaemonFlags): Promise<number> {
   process.umask(0o077);
   const master = await startMaster({ configDir, overrides, log: opened.log });
   opened.log.info(`publishing at ${master.publishAddress}, answering at ${master.requestAddress}`);
-  return await serveUntilSignal(master, config.pidfile, opened);
+  return await serveUntilSignal(master, config.pidfile, opened, () => load().config);
 }

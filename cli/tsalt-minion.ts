@@ -34,11 +34,12 @@ async function serve(flags: Flags): Promise<number> {
   const { configDir } = flags;
   await join(flags);
   const overrides = { ...daemonOverrides(flags), ...(flags.id === undefined ? {} : { id: flags.id }) };
-  const { config, secrets } = readMinionConfig({ configDir, overrides });
+  const read = () => readMinionConfig({ configDir, overrides });
+  const { config, secrets } = read();
   const opened = await daemonLog(config, secrets);
   const token = flags.token ?? config.enrolment_token ?? undefined;
   const minion = await startMinion({ configDir, overrides, log: opened.log, ...(token === undefined ? {} : { token }) });
-  return await serveUntilSignal(minion, config.pidfile, opened);
+  return await serveUntilSignal(minion, config.pidfile, opened, () => read().config);
 }
 
 async function join({ configDir, join: host, token, finger }: Flags): Promise<void> {

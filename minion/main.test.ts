@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -51,6 +51,14 @@ const publish = async (fun: unknown, arg: unknown[] = [], more: Message = {}): P
 };
 const returned = async (jid: string): Promise<Message> => await master.request(({ cmd, jid: of }) => cmd === '_return' && of === jid);
 const answerOf = ({ return: value }: Message): unknown => (value instanceof Packed ? decode(value.bytes) : value);
+/** A program that ended and was not yet reaped by whoever inherited it does not run. */
+const isRunning = (pid: number): boolean => {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+};
 const returnsOf = (jid: string): number => master.requests.filter(({ cmd, jid: of }) => cmd === '_return' && of === jid).length;
 
 test('it joins, announces itself in order, runs a job and returns it', async () => {
@@ -161,16 +169,51 @@ test('a return refused as too big comes back as an error that says where', async
   assert.equal(load['retcode'], 1);
 });
 
-test('a killed job comes back and its programs are ended', async () => {
+test('a killed job comes back and its programs are ended, also those that do not listen', async () => {
   await started();
-  const jid = await publish('cmd.run', ['sleep 60']);
+  const pids = join(dir, 'pids');
+  const jid = await publish('cmd.run', [`trap '' TERM; sleep 600 & echo $$ $! > ${pids}; wait; sleep 600`]);
   await master.request(({ cmd, jid: of }) => cmd === '_job_state' && of === jid);
   const found = answerOf(await returned(await publish('saltutil.find_job', [jid]))) as Message;
   assert.deepEqual([found['fun'], found['jid'], found['pid']], ['cmd.run', jid, process.pid]);
   assert.match(String(answerOf(await returned(await publish('saltutil.kill_job', [jid])))), /^Signal 9 sent to job/);
   const load = await returned(jid);
   assert.equal(load['success'], false);
+  const [shell = 0, child = 0] = readFileSync(pids, 'utf8').trim().split(' ').map(Number);
+  assert.ok(shell > 1 && child > 1);
+  assert.deepEqual([isRunning(shell), isRunning(child)], [false, false]);
   assert.deepEqual({ ...(answerOf(await returned(await publish('saltutil.find_job', [jid]))) as object) }, {});
+});
+
+for (const [fun, ...args] of [['saltutil.term_job'], ['saltutil.signal_job', 15], ['saltutil.term_all_jobs']] as const) {
+  test(`${fun} ends the programs of a job`, async () => {
+    await started();
+    const pids = join(dir, 'pids');
+    const jid = await publish('cmd.run', [`sleep 600 & echo $! > ${pids}; wait`]);
+    await master.request(({ cmd, jid: of }) => cmd === '_job_state' && of === jid);
+    await returned(await publish(fun, fun === 'saltutil.term_all_jobs' ? [] : [jid, ...args]));
+    assert.equal((await returned(jid))['success'], false);
+    assert.equal(isRunning(Number(readFileSync(pids, 'utf8'))), false);
+  });
+}
+
+test('a reload takes static grains and options on, and keeps the session', async () => {
+  configure('grains: {role: web}\n');
+  await started();
+  assert.equal(answerOf(await returned(await publish('grains.get', ['role']))), 'web');
+  configure('grains: {role: db}\nreload_probe: 7\n');
+  await minion?.reload();
+  assert.equal(answerOf(await returned(await publish('grains.get', ['role']))), 'db');
+  assert.equal(answerOf(await returned(await publish('config.get', ['reload_probe']))), 7);
+  assert.equal(master.requests.filter(({ tag }) => tag === 'salt/minion/web1/start').length, 1);
+});
+
+test('a reload of a configuration that cannot be read changes nothing', async () => {
+  configure('grains: {role: web}\n');
+  await started();
+  configure('grains: [unclosed\n');
+  await assert.rejects(async () => await minion?.reload());
+  assert.equal(answerOf(await returned(await publish('grains.get', ['role']))), 'web');
 });
 
 test('jobs beyond the limit wait for their turn, questions about jobs do not', async () => {

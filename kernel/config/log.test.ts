@@ -120,3 +120,25 @@ test('a tool that only shows lines does not load pino', () => {
   assert.equal(stderr, '[INFO    ] here\n');
   assert.equal(stdout, 'false\ntrue\n');
 });
+
+test('levels may change while the log is open, for loggers made before, too', async () => {
+  const directory = temporary();
+  const file = join(directory, 'minion');
+  const console = recorder();
+  const opened = await openLog({ level: 'error', fileLevel: null, file, console });
+  const child = opened.log.child({ room: 'jobs' });
+  child.info('unseen');
+  opened.setLevels('info', 'debug');
+  child.info('both');
+  child.debug('file');
+  assert.deepEqual([child.enabled('debug'), child.enabled('trace')], [true, false]);
+  opened.setLevels('error', null);
+  child.info('unseen');
+  opened[Symbol.dispose]();
+  assert.deepEqual(console.lines, ['[INFO    ] both\n']);
+  assert.deepEqual(
+    linesOf(file).map(({ msg }) => msg),
+    ['both', 'file'],
+  );
+  rmSync(directory, { recursive: true });
+});

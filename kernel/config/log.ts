@@ -38,10 +38,12 @@ export interface OpenLog extends Disposable {
   readonly log: Logger;
   /** After logrotate moved the file away (SIGHUP). @throws LogFileUnusable, and goes on with the old file. */
   reopen(): void;
+  /** From now on; `fileLevel` null: as the console. Loggers made before follow. */
+  setLevels(level: Level, fileLevel: Level | null): void;
 }
 
 interface Sink {
-  readonly threshold: number;
+  threshold: number;
   write(level: Level, text: string, fields: Fields): void;
 }
 
@@ -59,7 +61,11 @@ export async function openLog(request: LogFileRequest): Promise<OpenLog> {
   const lost = (problem: unknown) => console.write('error', `Lines for ${request.file} are lost: ${messageOf(problem)}`, {});
   const sink = await fileSink(request, lost);
   const log = loggerOver([console, sink], redactor(request.secrets), {});
-  return { log, reopen: () => sink.file.reopen(), [Symbol.dispose]: () => sink.file.close() };
+  const setLevels = (level: Level, fileLevel: Level | null): void => {
+    console.threshold = LEVELS[level];
+    sink.threshold = LEVELS[fileLevel ?? level];
+  };
+  return { log, reopen: () => sink.file.reopen(), setLevels, [Symbol.dispose]: () => sink.file.close() };
 }
 
 /** The log file cannot be written. */
@@ -70,11 +76,11 @@ export class LogFileUnusable extends TsaltError {
 }
 
 function loggerOver(sinks: readonly Sink[], redact: Redactor, bound: Fields): Logger {
-  const lowest = Math.min(...sinks.map((sink) => sink.threshold));
+  const enabled = (level: Level): boolean => sinks.some((sink) => LEVELS[level] >= sink.threshold);
   const at =
     (level: Level) =>
     (text: string, fields: Fields = {}) => {
-      if (LEVELS[level] < lowest) return;
+      if (!enabled(level)) return;
       const clean = redact.text(text);
       const all = redact.value({ ...bound, ...fields }) as Fields;
       for (const sink of sinks) if (LEVELS[level] >= sink.threshold) sink.write(level, clean, all);
@@ -86,7 +92,7 @@ function loggerOver(sinks: readonly Sink[], redact: Redactor, bound: Fields): Lo
     info: at('info'),
     debug: at('debug'),
     trace: at('trace'),
-    enabled: (level) => LEVELS[level] >= lowest,
+    enabled,
     child: (fields) => loggerOver(sinks, redact, { ...bound, ...fields }),
   };
 }
