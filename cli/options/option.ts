@@ -11,6 +11,8 @@ export interface OptionSpec {
   readonly help: string;
   /** Values completion offers. */
   readonly choices?: readonly string[];
+  /** Other values than the choices are refused. */
+  readonly closed?: true;
 }
 
 export interface OptionGroup {
@@ -36,7 +38,7 @@ export const text = (
   name: string,
   flags: readonly string[],
   help: string,
-  more: { metavar?: string; choices?: readonly string[] } = {},
+  more: { metavar?: string; choices?: readonly string[]; closed?: true } = {},
 ): OptionSpec => ({ name, flags, kind: 'text', help, ...more });
 export const int = (name: string, flags: readonly string[], help: string): OptionSpec => ({ name, flags, kind: 'int', help });
 export const number = (name: string, flags: readonly string[], help: string): OptionSpec => ({ name, flags, kind: 'number', help });

@@ -15,6 +15,7 @@ const tool: ToolSpec = {
         flag('version', ['--version'], ''),
         flag('static', ['-s', '--static'], ''),
         text('output', ['--out', '--output'], ''),
+        text('level', ['-l'], '', { choices: ['info', 'debug'], closed: true }),
         int('indent', ['--out-indent'], ''),
         number('timeout', ['-t', '--timeout'], ''),
         list('root', ['--root'], ''),
@@ -36,6 +37,10 @@ describe('options', () => {
     assert.deepEqual(parsed.words, ['a', 'b', 'c']);
     assert.equal(parsed.flag('verbose'), true);
     assert.equal(parsed.text('output'), 'json');
+  });
+  it('with a closed list of choices refuse others', () => {
+    assert.equal(parse(tool, ['-l', 'debug']).text('level'), 'debug');
+    refused(['-l', 'loud'], "option -l: invalid choice: 'loud' (choose from 'info', 'debug')");
   });
   it('take their value attached or as the next word', () => {
     for (const argv of [['-t5'], ['-t', '5'], ['--timeout=5'], ['--timeout', '5'], ['-vst5']]) {

@@ -137,6 +137,7 @@ class Reader {
         this.#values.set(option.name, [...this.#listed(option.name), value]);
         break;
       default:
+        refuseOtherThan(option, flag, value);
         this.#values.set(option.name, value);
     }
   }
@@ -145,4 +146,10 @@ class Reader {
     const value = this.#values.get(name);
     return Array.isArray(value) ? value : [];
   }
+}
+
+function refuseOtherThan({ choices, closed }: OptionSpec, flag: string, value: string): void {
+  if (closed !== true || choices === undefined || choices.includes(value)) return;
+  const known = choices.map((choice) => `'${choice}'`).join(', ');
+  throw new UsageError(`option ${flag}: invalid choice: '${value}' (choose from ${known})`);
 }

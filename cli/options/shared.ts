@@ -85,15 +85,22 @@ export const outputGroup: OptionGroup = {
   ],
 };
 
+/** In the order in which Salt lists them where it refuses another. */
+const LEVELS = ['all', 'debug', 'error', 'critical', 'garbage', 'info', 'profile', 'quiet', 'trace', 'warning'];
+
 /** `-l` is not an option of every tool: `tsalt-key -l` lists. */
 export const loggingGroup = (short: boolean): OptionGroup => ({
   title: 'Logging Options',
   about: 'These win over the configuration files.',
   options: [
     text('log_level', short ? ['-l', '--log-level'] : ['--log-level'], "From which level on messages are shown. Default: 'warning'.", {
-      choices: ['all', 'garbage', 'trace', 'debug', 'profile', 'info', 'warning', 'error', 'critical', 'quiet'],
+      choices: LEVELS,
+      closed: true,
     }),
     text('log_file', ['--log-file'], 'The log file.'),
-    text('log_level_logfile', ['--log-file-level'], 'From which level on messages go to the log file.'),
+    text('log_level_logfile', ['--log-file-level'], 'From which level on messages go to the log file.', {
+      choices: LEVELS,
+      closed: true,
+    }),
   ],
 });
