@@ -15,6 +15,7 @@ const MOST_FILES = 500;
 /** The file server's requests: Salt's (wire-protocol section 8) and `_serve_files` of our own minions. */
 export const fileCommands = (files: FileServer, bufferSize: number): readonly Command[] => {
   const found = async (load: Message): Promise<FoundFile | undefined> => await files.find(pathIn(load), envIn(load));
+  const followUp = followUps(found);
   const listed = (name: string, pick: 'files' | 'dirs' | 'emptyDirs'): Command => ({
     name,
     run: async (_minion, load) => below((await files.list(envIn(load)))[pick], prefixIn(load)),
@@ -53,11 +54,34 @@ export const fileCommands = (files: FileServer, bufferSize: number): readonly Co
         return file === undefined ? { path: '', rel: '' } : { path: file.path, rel: pathIn(load), stat: file.stat, back: 'roots' };
       },
     },
-    { name: '_serve_file', run: async (_minion, load) => await serveChunk(files, load, await found(load), bufferSize) },
+    { name: '_serve_file', run: async (_minion, load) => await serveChunk(files, load, await followUp(load), bufferSize) },
     { name: '_serve_files', run: async (_minion, load) => await serveMany(files, load) },
   ];
   return commands.map((command) => ({ ...command, anonymous: true }));
 };
+
+/** A place found for the first chunk of a file serves its later chunks, for so long (ms), of so many files. */
+const FOLLOW_UP_MS = 5000;
+const FOLLOWED = 256;
+
+/**
+ * Where the file of a chunk lies. Looking for it takes longer than reading it, so that is done once for chunks
+ * that follow each other; a file that changes between them is found out by its hash, as ever.
+ */
+function followUps(find: (load: Message) => Promise<FoundFile | undefined>): (load: Message) => Promise<FoundFile | undefined> {
+  const places = new Map<string, { readonly file: FoundFile; readonly until: number }>();
+  return async (load) => {
+    const name = `${envIn(load)}\0${pathIn(load)}`;
+    const known = places.get(name);
+    if (known !== undefined && (numberIn(load, 'loc') ?? 0) > 0 && Date.now() < known.until) return known.file;
+    const file = await find(load);
+    places.delete(name);
+    if (file === undefined) return undefined;
+    for (const oldest of places.keys()) if (places.size < FOLLOWED || !places.delete(oldest)) break;
+    places.set(name, { file, until: Date.now() + FOLLOW_UP_MS });
+    return file;
+  };
+}
 
 async function serveChunk(files: FileServer, load: Message, file: FoundFile | undefined, bufferSize: number): Promise<unknown> {
   if (file === undefined) return { data: '', dest: '' };
