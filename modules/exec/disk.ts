@@ -6,7 +6,7 @@ const flags = { type: 'string', doc: 'options for df, letters only: `h`' } as co
 /** Runs df and returns the words of its rows; names of file systems may hold blanks. */
 const df = async (ctx: Ctx, options: readonly string[], given: string | undefined, what: string): Promise<string[][]> => {
   const letters = (given ?? '').replaceAll('-', '').trim();
-  if (!/^[aHhklmTx]*$/.test(letters)) throw new CommandFailed(`Invalid flag(s) passed to ${what}: ${given}`);
+  if (!/^[aHhklmTx]*$/.test(letters)) throw new CommandFailed(`Invalid flag passed to ${what}`);
   const { stdout } = await ctx.spawn(['df', ...options, ...(letters === '' ? [] : [`-${letters}`])], {
     env: { LC_ALL: 'C.UTF-8', LANGUAGE: 'C' },
   });
