@@ -1,5 +1,6 @@
 import { arithmetic, negate } from '../python/arithmetic.ts';
 import { attributeOf, itemOf, slice } from '../python/attributes.ts';
+import { joinedBy } from '../python/bounds.ts';
 import { compare, contains, equal, store } from '../python/compare.ts';
 import { str } from '../python/repr.ts';
 import {
@@ -26,11 +27,11 @@ import { defined, Undefined, undefinedIn, undefinedName } from './undefined.ts';
 /** What a filter or test gets besides its arguments. */
 export interface Tools {
   readonly filter: (name: string, value: Value, args: readonly Value[], kwargs: ReadonlyMap<string, Value>) => Promise<Value>;
-  readonly test: (name: string, value: Value, args: readonly Value[]) => Promise<boolean>;
+  readonly test: (name: string, value: Value, args: readonly Value[], kwargs: ReadonlyMap<string, Value>) => Promise<boolean>;
   readonly budget: Budget;
 }
 export type Filter = (value: Value, args: readonly Value[], kwargs: ReadonlyMap<string, Value>, tools: Tools) => Value | Promise<Value>;
-export type Test = (value: Value, args: readonly Value[], tools: Tools) => boolean | Promise<boolean>;
+export type Test = (value: Value, args: readonly Value[], kwargs: ReadonlyMap<string, Value>) => boolean | Promise<boolean>;
 
 export interface Library {
   readonly filters: Readonly<Record<string, Filter>>;
@@ -47,8 +48,14 @@ export class Evaluator {
     this.#library = library;
     this.tools = {
       budget,
-      filter: async (name, value, args, kwargs) => await this.#filterNamed(name)(value, args, kwargs, this.tools),
-      test: async (name, value, args) => await this.#testNamed(name)(value, args, this.tools),
+      filter: async (name, value, args, kwargs) => {
+        budget.step();
+        return await this.#filterNamed(name)(value, args, kwargs, this.tools);
+      },
+      test: async (name, value, args, kwargs) => {
+        budget.step();
+        return await this.#testNamed(name)(value, args, kwargs);
+      },
     };
   }
 
@@ -89,7 +96,10 @@ export class Evaluator {
       case 'tuple':
         return new Tuple(await this.all(expression.items, scope));
       case 'concat':
-        return (await this.all(expression.items, scope)).map((item) => str(defined(item))).join('');
+        return joinedBy(
+          '',
+          (await this.all(expression.items, scope)).map((item) => str(defined(item))),
+        );
       case 'dict':
         return await this.#dict(expression.pairs, scope);
       case 'attribute': {
@@ -109,7 +119,8 @@ export class Evaluator {
       }
       case 'test': {
         const of = await this.value(expression.of, scope);
-        return await this.tools.test(expression.name, of, (await this.arguments(expression.args, scope)).args);
+        const { args, kwargs } = await this.arguments(expression.args, scope);
+        return await this.tools.test(expression.name, of, args, kwargs);
       }
       case 'not':
         return !(await this.isTrue(expression.of, scope));

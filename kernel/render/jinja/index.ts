@@ -74,6 +74,8 @@ function templates(load: TemplateSurroundings['load'], options: LexerOptions, so
 const PREFIX = { syntax: 'Jinja syntax error: ', undefined: 'Jinja variable ', error: 'Jinja error: ' } as const;
 
 function inWordsOfSalt(error: unknown, text: string, sources: ReadonlyMap<string, string>): unknown {
+  if (error instanceof RangeError)
+    return new RenderError(`Jinja error: the template is nested too deeply (${error.message})`, undefined, error);
   if (!(error instanceof JinjaError)) return error;
   const message = `${prefixOf(error)}${error.message}`;
   const { spot } = error;

@@ -390,7 +390,10 @@ function parseData(format: Format, text: string, line: number): Data {
     return format === 'yaml' ? loadYaml(text) : fromPlain(JSON.parse(text));
   } catch (error) {
     if (error instanceof YamlError)
-      throw new JinjaError('syntax', `Encountered error loading yaml: ${error.message}`, { line: error.mark?.line ?? line, template: undefined });
+      throw new JinjaError('syntax', `Encountered error loading yaml: ${error.message}`, {
+        line: error.mark?.line ?? line,
+        template: undefined,
+      });
     throw new JinjaError('syntax', `Unable to load json from ${text}`, { line, template: undefined });
   }
 }

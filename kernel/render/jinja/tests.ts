@@ -1,9 +1,11 @@
 import { isIP } from 'node:net';
+import { bound } from '../python/arguments.ts';
 import { arithmetic } from '../python/arithmetic.ts';
 import { compare, contains, equal } from '../python/compare.ts';
 import { str } from '../python/repr.ts';
 import { Callable, isDict, isFloat, isInt, isNumeric, iterate, Opaque, sequence, type Value } from '../python/value.ts';
 import type { Test } from './engine.ts';
+import { compiled, REGEX } from './regex.ts';
 import { defined, Undefined } from './undefined.ts';
 
 const number = (value: Value): boolean => isNumeric(value);
@@ -60,11 +62,10 @@ export const tests: Readonly<Record<string, Test>> = {
   '>': ordered((order) => order > 0, '>'),
   ge: ordered((order) => order >= 0, '>='),
   '>=': ordered((order) => order >= 0, '>='),
-  match: (value, [pattern]) => linear(str(pattern ?? ''), str(value), true),
+  match: (value, args, kwargs) => {
+    const [pattern, ignorecase, multiline] = bound('match', REGEX, args, kwargs);
+    return compiled(pattern, ignorecase, multiline).matcher(str(value)).lookingAt();
+  },
   equalto_ignorecase: (value, [other]) => str(value).toLowerCase() === str(other ?? null).toLowerCase(),
   is_ip: (value) => isIP(str(value)) !== 0,
 };
-
-function linear(pattern: string, text: string, atStart: boolean): boolean {
-  return new RegExp(atStart ? `^(?:${pattern})` : pattern, 'u').test(text);
-}

@@ -1,12 +1,9 @@
 import { Float } from '../../../protocol/wire/float.ts';
+import { bounded, fits, power } from './bounds.ts';
 import { formatPercent } from './percent.ts';
 import { float, int, isDict, isFloat, isNumeric, PythonError, Tuple, toNumber, typeError, typeName, type Value } from './value.ts';
 
 export type Operator = '+' | '-' | '*' | '/' | '//' | '%' | '**';
-
-/** Longest text or list that `*` may make. */
-const LONGEST = 10_000_000;
-const LARGEST_EXPONENT = 10_000n;
 
 /** A binary operator with Python's rules and errors. @throws PythonError */
 export function arithmetic(operator: Operator, a: Value, b: Value): Value {
@@ -51,19 +48,18 @@ function whole(operator: Operator, a: bigint, b: bigint): Value {
   if (b === 0n && (operator === '//' || operator === '%')) throw new PythonError('ZeroDivisionError', 'integer division or modulo by zero');
   switch (operator) {
     case '+':
-      return int(a + b);
+      return int(bounded(a + b));
     case '-':
-      return int(a - b);
+      return int(bounded(a - b));
     case '*':
-      return int(a * b);
+      return int(bounded(a * b));
     case '//':
       return int(floorDivide(a, b));
     case '%':
       return int(a - floorDivide(a, b) * b);
     case '**':
       if (b < 0n) return float(Number(a) ** Number(b));
-      if (b > LARGEST_EXPONENT) throw new PythonError('OverflowError', 'the exponent is too large');
-      return int(a ** b);
+      return int(power(a, b));
     case '/':
       return float(Number(a) / Number(b));
   }
@@ -74,10 +70,12 @@ const floorDivide = (a: bigint, b: bigint): bigint => (a % b !== 0n && a < 0n !=
 function concatenate(a: Value, b: Value): Value {
   if (typeof a === 'string') {
     if (typeof b !== 'string') throw typeError(`can only concatenate str (not "${typeName(b)}") to str`);
+    fits(a.length + b.length);
     return a + b;
   }
   if (Array.isArray(a)) {
     if (!Array.isArray(b)) throw typeError(`can only concatenate list (not "${typeName(b)}") to list`);
+    fits(a.length + b.length);
     return [...a, ...b];
   }
   if (a instanceof Tuple && b instanceof Tuple) return new Tuple([...a.items, ...b.items]);
@@ -88,7 +86,7 @@ function repeat(value: Value, times: number): Value {
   const count = Math.max(0, times);
   const size = typeof value === 'string' || Array.isArray(value) ? value.length : value instanceof Tuple ? value.items.length : -1;
   if (size < 0) throw typeError(`can't multiply sequence by non-int of type '${typeName(value)}'`);
-  if (size * count > LONGEST) throw new PythonError('MemoryError', `more than ${LONGEST} items`);
+  fits(size * count);
   if (typeof value === 'string') return value.repeat(count);
   const items = Array.isArray(value) ? value : (value as Tuple).items;
   const made = Array.from({ length: count }, () => items).flat();

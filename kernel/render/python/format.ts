@@ -1,14 +1,15 @@
 import type { Float } from '../../../protocol/wire/float.ts';
+import { fits, measured } from './bounds.ts';
 import { floatWith } from './percent.ts';
 import { floatText, repr, str } from './repr.ts';
 import { isDict, isFloat, isNumeric, PythonError, sequence, toNumber, typeName, type Value } from './value.ts';
 
-const WIDEST = 100_000;
 const valueError = (message: string): PythonError => new PythonError('ValueError', message);
 
 /** `text.format(*args, **kwargs)`: fields may go into lists and maps, never into attributes. @throws PythonError */
 export function formatText(text: string, args: readonly Value[], kwargs: ReadonlyMap<string, Value>): string {
   let next = 0;
+  const made = measured();
   const fill = (field: string): string => {
     const [, name = '', conversion, spec = ''] = /^([^!:]*)(?:!([rsa]))?(?::(.*))?$/s.exec(field) ?? [];
     const [first = '', ...path] = name.split(/(?=[.[])/);
@@ -28,7 +29,7 @@ export function formatText(text: string, args: readonly Value[], kwargs: Readonl
     if (all === '{{' || all === '}}') return all[0] ?? '';
     if (field === undefined)
       throw valueError(all === '{' ? "expected '}' before end of string" : "Single '}' encountered in format string");
-    return fill(field);
+    return made(fill(field));
   });
 }
 
@@ -55,7 +56,7 @@ export function formatSpec(value: Value, spec: string): string {
   const digits = precision === undefined ? undefined : Number(precision);
   const body = numeric ? numberText(value, kind, digits, grouping, alternate !== undefined, sign) : textOf(str(value), digits);
   const how = align ?? (zero === undefined ? (numeric ? '>' : '<') : '=');
-  return aligned(body, Math.min(Number(width), WIDEST), fill ?? (zero === undefined ? ' ' : '0'), how);
+  return aligned(body, fits(Number(width)), fill ?? (zero === undefined ? ' ' : '0'), how);
 }
 
 const textOf = (text: string, digits: number | undefined): string => (digits === undefined ? text : [...text].slice(0, digits).join(''));

@@ -1,9 +1,9 @@
 import type { Float } from '../../../protocol/wire/float.ts';
+import { fits, measured } from './bounds.ts';
 import { floatText, repr, str } from './repr.ts';
 import { isDict, isNumeric, PythonError, Tuple, toNumber, typeError, typeName, type Value } from './value.ts';
 
 const SPEC = /%(?:\(([^)]*)\))?([-+ #0]*)(\d+|\*)?(?:\.(\d+))?[hlL]?(.)/gs;
-const WIDEST = 100_000;
 
 /** `text % values`. @throws PythonError */
 export function formatPercent(text: string, values: Value): string {
@@ -15,6 +15,7 @@ export function formatPercent(text: string, values: Value): string {
     return value;
   };
   let named = false;
+  const piece = measured();
   const made = text.replace(
     SPEC,
     (_all, name: string | undefined, flags: string, width: string | undefined, precision: string | undefined, kind: string) => {
@@ -22,7 +23,7 @@ export function formatPercent(text: string, values: Value): string {
       named ||= name !== undefined;
       const size = width === '*' ? Number(taken()) : Number(width ?? 0);
       const value = name === undefined ? taken() : byName(values, name);
-      return pad(one(kind, value, flags, precision === undefined ? undefined : Number(precision)), size, flags, kind);
+      return piece(pad(one(kind, value, flags, precision === undefined ? undefined : Number(precision)), size, flags, kind));
     },
   );
   if (!named && next < items.length && !isDict(values)) throw typeError('not all arguments converted during string formatting');
@@ -82,7 +83,7 @@ const signed = (text: string, flags: string): string =>
   text.startsWith('-') ? text : flags.includes('+') ? `+${text}` : flags.includes(' ') ? ` ${text}` : text;
 
 function pad(text: string, width: number, flags: string, kind: string): string {
-  const size = Math.min(width, WIDEST);
+  const size = fits(width);
   if (flags.includes('-')) return text.padEnd(size);
   if (!flags.includes('0') || 'sra'.includes(kind)) return text.padStart(size);
   const sign = /^[-+ ]/.exec(text)?.[0] ?? '';

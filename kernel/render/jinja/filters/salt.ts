@@ -1,14 +1,13 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { RE2JS } from 're2js';
-import { fromPython } from '../../../targeting/regex.ts';
+import type { RE2JS } from 're2js';
 import { arithmetic } from '../../python/arithmetic.ts';
 import { equal, lookup, store } from '../../python/compare.ts';
 import { str } from '../../python/repr.ts';
 import { float, int, isDict, isNumeric, isTrue, iterate, sequence, Tuple, toNumber, type Value } from '../../python/value.ts';
 import type { Filter } from '../engine.ts';
-import { JinjaError } from '../errors.ts';
+import { compiled, REGEX } from '../regex.ts';
 import { filter } from './text.ts';
 import { strftime } from './time.ts';
 
@@ -17,20 +16,10 @@ const list = (value: Value): Value[] => [...iterate(value)];
 const has = (items: readonly Value[], wanted: Value): boolean => items.some((item) => equal(item, wanted));
 const distinct = (items: readonly Value[]): Value[] => items.filter((item, index) => items.findIndex((one) => equal(one, item)) === index);
 
-/** Flags in front, as Salt's filters take them by name. */
-function compiled(pattern: Value | undefined, ignorecase: Value | undefined, multiline: Value | undefined): RE2JS {
-  const flags = (isTrue(ignorecase ?? false) ? RE2JS.CASE_INSENSITIVE : 0) | (isTrue(multiline ?? false) ? RE2JS.MULTILINE : 0);
-  try {
-    return RE2JS.compile(fromPython(str(pattern ?? '')), flags);
-  } catch (error) {
-    throw new JinjaError('error', `the regular expression ${str(pattern ?? '')} cannot be used: ${(error as Error).message}`);
-  }
-}
 type Matcher = ReturnType<RE2JS['matcher']>;
 const groups = (matcher: Matcher): Tuple =>
   new Tuple(Array.from({ length: matcher.groupCount() }, (_, index) => matcher.group(index + 1) ?? null));
 
-const REGEX = ['rgx', 'ignorecase', 'multiline'];
 const regexFilters: Readonly<Record<string, Filter>> = {
   regex_search: filter('regex_search', REGEX, (value, pattern, ignorecase, multiline) => {
     const matcher = compiled(pattern, ignorecase, multiline).matcher(str(value));

@@ -1,6 +1,7 @@
 import { bound } from '../../python/arguments.ts';
 import { arithmetic } from '../../python/arithmetic.ts';
 import { attributeOf, itemOf } from '../../python/attributes.ts';
+import { fits, joinedBy } from '../../python/bounds.ts';
 import { compare, equal } from '../../python/compare.ts';
 import { str } from '../../python/repr.ts';
 import { isDict, isTrue, iterate, Tuple, typeError, type Value } from '../../python/value.ts';
@@ -88,13 +89,13 @@ const map: Filter = async (value, args, kwargs, tools) => {
 /** `select`, `reject` and their kin by attribute. */
 const chooser =
   (keep: boolean, byAttribute: boolean): Filter =>
-  async (value, args, _kwargs, tools: Tools) => {
+  async (value, args, kwargs, tools: Tools) => {
     const [path, ...others] = byAttribute ? args : [null, ...args];
     const [test, ...rest] = others;
     const made: Value[] = [];
     for (const item of list(value)) {
       const subject = byAttribute ? await at(item, path ?? null) : item;
-      const holds = test === undefined ? isTrue(subject) : await tools.test(str(test), subject, rest);
+      const holds = test === undefined ? isTrue(subject) : await tools.test(str(test), subject, rest, kwargs);
       if (holds === keep) made.push(item);
     }
     return made;
@@ -128,7 +129,7 @@ const join: Filter = async (value, args, kwargs) => {
   const [by, attribute] = bound('join', ['d', 'attribute'], args, kwargs);
   const made: string[] = [];
   for (const item of list(value)) made.push(str(defined(given(attribute) ? await at(item, attribute) : item)));
-  return made.join(given(by) ? str(by) : '');
+  return joinedBy(given(by) ? str(by) : '', made);
 };
 
 const sum: Filter = async (value, args, kwargs) => {
@@ -141,7 +142,7 @@ const sum: Filter = async (value, args, kwargs) => {
 const batch: Filter = (value, args, kwargs) => {
   const [size, fill] = bound('batch', ['linecount', 'fill_with'], args, kwargs);
   const items = list(value);
-  const step = Math.max(1, Number(size ?? 1));
+  const step = fits(Math.max(1, Number(size ?? 1)));
   const made: Value[][] = [];
   for (let from = 0; from < items.length; from += step) made.push(items.slice(from, from + step));
   const last = made.at(-1);
@@ -152,7 +153,7 @@ const batch: Filter = (value, args, kwargs) => {
 const slices: Filter = (value, args, kwargs) => {
   const [count, fill] = bound('slice', ['slices', 'fill_with'], args, kwargs);
   const items = list(value);
-  const parts = Math.max(1, Number(count ?? 1));
+  const parts = fits(Math.max(1, Number(count ?? 1)));
   const per = Math.floor(items.length / parts);
   const more = items.length % parts;
   let from = 0;

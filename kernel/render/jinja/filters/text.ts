@@ -1,6 +1,7 @@
 import { bound } from '../../python/arguments.ts';
 import { length } from '../../python/arithmetic.ts';
 import { methodOf } from '../../python/attributes.ts';
+import { fits, replacedAll } from '../../python/bounds.ts';
 import { formatPercent } from '../../python/percent.ts';
 import { str } from '../../python/repr.ts';
 import {
@@ -37,9 +38,10 @@ const number = (value: Value | undefined, fallback: number): number =>
   value === undefined || value === null ? fallback : isNumeric(value) ? toNumber(value) : Number(str(value));
 
 function indent(value: Value, width: Value | undefined, first: Value | undefined, blank: Value | undefined): string {
-  const prefix = typeof width === 'string' ? width : ' '.repeat(number(width, 4));
+  const prefix = typeof width === 'string' ? width : ' '.repeat(fits(number(width, 4)));
   const lines = `${str(value)}\n`.split('\n');
   const kept = `${str(value)}\n`.endsWith('\n') ? lines.slice(0, -1) : lines;
+  fits(str(value).length + kept.length * prefix.length);
   return kept
     .map((line, index) =>
       (index === 0 && !isTrue(first ?? false)) || (line === '' && index > 0 && !isTrue(blank ?? false)) ? line : prefix + line,
@@ -138,14 +140,8 @@ function rounded(value: Value, precision: Value | undefined, how: Value | undefi
 const HTML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' };
 const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (one) => HTML[one] ?? one);
 
-function replace(value: Value, old: Value | undefined, by: Value | undefined, count: Value | undefined): Value {
-  let left = number(count, -1);
-  return str(value).replaceAll(str(old ?? ''), (match) => {
-    if (left === 0) return match;
-    left--;
-    return str(by ?? '');
-  });
-}
+const replace = (value: Value, old: Value | undefined, by: Value | undefined, count: Value | undefined): Value =>
+  replacedAll(str(value), str(old ?? ''), str(by ?? ''), number(count, -1));
 
 function xmlattr(value: Value, space: Value | undefined): string {
   if (!isDict(value)) throw typeError(`'${typeName(value)}' object is not a mapping`);

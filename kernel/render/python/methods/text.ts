@@ -1,4 +1,5 @@
 import { bound } from '../arguments.ts';
+import { fits, joinedBy, replacedAll } from '../bounds.ts';
 import { formatText } from '../format.ts';
 import { isTrue, iterate, PythonError, sequence, Tuple, typeError, typeName, type Value } from '../value.ts';
 
@@ -16,13 +17,17 @@ const text = (value: Value | undefined, fallback: string): string => {
   return value;
 };
 const whole = (value: Value | undefined, fallback: number): number => (value === undefined || value === null ? fallback : Number(value));
-const escaped = (characters: string): string => characters.replace(/[\\\]^-]/g, '\\$&');
+const wide = (value: Value | undefined): number => fits(whole(value, 0));
 
+/** Goes inwards from each end, so that it is linear in the text. */
 function strip(self: string, characters: Value | undefined, side: 'both' | 'left' | 'right'): string {
-  const set = characters === undefined || characters === null ? '\\s' : escaped(text(characters, ''));
-  if (set === '') return self;
-  const left = side === 'right' ? self : self.replace(new RegExp(`^[${set}]+`, 'u'), '');
-  return side === 'left' ? left : left.replace(new RegExp(`[${set}]+$`, 'u'), '');
+  const set = characters === undefined || characters === null ? undefined : new Set(text(characters, ''));
+  const drop = (one: string | undefined): boolean => one !== undefined && (set === undefined ? one.trim() === '' : set.has(one));
+  const all = [...self];
+  let [from, to] = [0, all.length];
+  if (side !== 'right') while (from < to && drop(all[from])) from++;
+  if (side !== 'left') while (to > from && drop(all[to - 1])) to--;
+  return all.slice(from, to).join('');
 }
 
 function split(self: string, separator: Value | undefined, limit: number): string[] {
@@ -86,12 +91,11 @@ function found(at: number, what: string): number {
 }
 
 function joined(self: string, items: Value | undefined): string {
-  return [...iterate(items ?? null)]
-    .map((item, index) => {
-      if (typeof item !== 'string') throw typeError(`sequence item ${index}: expected str instance, ${typeName(item)} found`);
-      return item;
-    })
-    .join(self);
+  const parts = [...iterate(items ?? null)].map((item, index) => {
+    if (typeof item !== 'string') throw typeError(`sequence item ${index}: expected str instance, ${typeName(item)} found`);
+    return item;
+  });
+  return joinedBy(self, parts);
 }
 
 function partition(self: string, separator: string, at: number, last: boolean): Tuple {
@@ -123,10 +127,7 @@ export const textMethods: Readonly<Record<string, Method<string>>> = {
   }),
   join: method('join', ['iterable'], joined),
   replace: method('replace', ['old', 'new', 'count'], (self, old, by, count) => {
-    const [from, to, most] = [text(old, ''), text(by, ''), whole(count, -1)];
-    if (most < 0) return self.replaceAll(from, () => to);
-    let left = most;
-    return self.replaceAll(from, (match) => (left-- > 0 ? to : match));
+    return replacedAll(self, text(old, ''), text(by, ''), whole(count, -1));
   }),
   startswith: method('startswith', ['prefix', 'start'], (self, prefix, start) =>
     starts(prefix, (one) => self.startsWith(one, whole(start, 0))),
@@ -151,11 +152,11 @@ export const textMethods: Readonly<Record<string, Method<string>>> = {
   rpartition: method('rpartition', ['sep'], (self, by) => partition(self, text(by, ''), self.lastIndexOf(text(by, '')), true)),
   zfill: method('zfill', ['width'], (self, width) => {
     const sign = /^[-+]/.exec(self)?.[0] ?? '';
-    return sign + self.slice(sign.length).padStart(whole(width, 0) - sign.length, '0');
+    return sign + self.slice(sign.length).padStart(wide(width) - sign.length, '0');
   }),
-  ljust: method('ljust', ['width', 'fillchar'], (self, width, fill) => self.padEnd(whole(width, 0), text(fill, ' '))),
-  rjust: method('rjust', ['width', 'fillchar'], (self, width, fill) => self.padStart(whole(width, 0), text(fill, ' '))),
-  center: method('center', ['width', 'fillchar'], (self, width, fill) => centered(self, whole(width, 0), text(fill, ' '))),
+  ljust: method('ljust', ['width', 'fillchar'], (self, width, fill) => self.padEnd(wide(width), text(fill, ' '))),
+  rjust: method('rjust', ['width', 'fillchar'], (self, width, fill) => self.padStart(wide(width), text(fill, ' '))),
+  center: method('center', ['width', 'fillchar'], (self, width, fill) => centered(self, wide(width), text(fill, ' '))),
   expandtabs: method('expandtabs', ['tabsize'], (self, size) => expandTabs(self, whole(size, 8))),
   isdigit: method('isdigit', [], (self) => every(self, /^\p{Nd}+$/u)),
   isdecimal: method('isdecimal', [], (self) => every(self, /^\p{Nd}+$/u)),
@@ -183,6 +184,7 @@ function expandTabs(self: string, size: number): string {
   for (const one of self) {
     if (one === '\t') {
       const spaces = size > 0 ? size - (column % size) : 0;
+      fits(out.length + spaces);
       out += ' '.repeat(spaces);
       column += spaces;
     } else {
