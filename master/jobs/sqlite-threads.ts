@@ -15,9 +15,12 @@ export function workerFile(): URL {
   return found;
 }
 
+/** The threads hand bytes on and keep little: a large young generation would only be memory. */
+const YOUNG = { maxYoungGenerationSizeMb: 4 };
+
 export function startWorker(file: URL, options: WorkerOptions): Worker {
   const started = file.pathname.endsWith('.ts') ? translated(file) : file;
-  return new Worker(started, { workerData: options, execArgv: [], name: `jobs-${options.role}` });
+  return new Worker(started, { workerData: options, execArgv: [], resourceLimits: YOUNG, name: `jobs-${options.role}` });
 }
 
 /** In the source tree: a thread that first learns to read TypeScript (Node 20 does not take `--import tsx` in a thread). */
