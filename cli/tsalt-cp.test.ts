@@ -43,12 +43,18 @@ it('a small file goes in one job, and the answer is printed as Salt prints it', 
   assert.equal(JSON.stringify(got.asked[0]?.args), JSON.stringify([{ [join(dir, 'hostname')]: 'vm\n' }, '/tmp/feat-hostname']));
 });
 
+/** What goes by keyword: a piece as a text by position, ending in `=`, would be taken for a keyword. */
+const given = ({ args }: RunRequest, name: string): unknown => (args[1] as Record<string, unknown> | null)?.[name];
+
 it('pieces are compressed each by itself, and the first error of a file is what is told', async () => {
-  const got = await cp(['-C', 'web1', join(dir, 'hostname'), '/tmp/x'], (request) => (request.args[2] === false ? true : 'disk full'));
-  const pieces = got.asked.map(({ args }) => gunzipSync(Buffer.from(text(args[1]), 'base64')).toString());
+  const got = await cp(['-C', 'web1', join(dir, 'hostname'), '/tmp/x'], (request) =>
+    given(request, 'append') === false ? true : 'disk full',
+  );
+  const pieces = got.asked.map((request) => gunzipSync(Buffer.from(text(given(request, 'chunk')), 'base64')).toString());
+  assert.ok(got.asked.every((request) => given(request, '__kwarg__') === true));
   assert.equal(pieces.join(''), 'vm\n');
   assert.deepEqual(
-    got.asked.map(({ args }) => [args[0], args[2], args[3], args[4]]),
+    got.asked.map((request) => [request.args[0], ...['append', 'compressed', 'mode'].map((name) => given(request, name))]),
     [
       ['/tmp/x', false, true, 0o640],
       ['/tmp/x', true, true, 0o640],
@@ -60,7 +66,7 @@ it('pieces are compressed each by itself, and the first error of a file is what 
 it('directories are walked, and empty ones made', async () => {
   const got = await cp(['-C', '-n', 'web1', join(dir, 'tree'), '/dest'], () => true);
   assert.deepEqual(
-    got.asked.map(({ args }) => [args[0], args[1] === null ? null : text(args[1])]),
+    got.asked.map((request) => [request.args[0], request.args[1] === null ? null : text(given(request, 'chunk'))]),
     [
       ['/dest/tree/empty', null],
       ['/dest/tree/sub/file', ''],

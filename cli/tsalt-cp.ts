@@ -73,7 +73,7 @@ class Sender {
       }
       let append = false;
       for await (const chunk of chunksOf(path, size, compress)) {
-        const answers = await this.#call('cp.recv_chunked', [remote, chunk, append, compress, mode]);
+        const answers = await this.#call('cp.recv_chunked', [remote, { __kwarg__: true, chunk, append, compressed: compress, mode }]);
         if (answers.size === 0) {
           io.stderr.write(`ERROR: No return received while ${path} was sent${append ? '; it is there in part' : ''}\n`);
           break;

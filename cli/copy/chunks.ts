@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 
 /**
  * The pieces of a file, each compressed by itself when asked for, in base64 as `cp.recv_chunked` takes them.
- * As bytes: minions would take a text that ends in `=` for a keyword argument.
+ * They are to be sent by keyword: minions would take a positional text that ends in `=` for a keyword argument.
  */
 export async function* chunksOf(path: string, size: number, compress: boolean): AsyncGenerator<Uint8Array> {
   const file = await open(path);
