@@ -41,12 +41,7 @@ export interface Outcome {
 }
 export interface Plan {
   /** What `test=True` shows. */
-  readonly predicted: {
-    readonly comment: string;
-    readonly changes: Changes;
-    readonly result?: boolean | null;
-    readonly more?: Outcome['more'];
-  };
+  readonly predicted: Omit<Outcome, 'result'> & { readonly result?: boolean | null };
   apply(): Promise<Outcome>;
 }
 export type Verdict = Outcome | Plan;
@@ -56,6 +51,8 @@ export interface StateCtx extends Ctx {
   /** The state's id and name, the SLS it stands in. */
   readonly chunk: { readonly id: string; readonly name: string; readonly sls: string | null; readonly fun: string };
   readonly saltenv: string;
+  /** What it watches and what has changed, as `test: id`; of use in `watch` alone. */
+  readonly changed: readonly string[];
   /** Arguments of the chunk that its table does not name. */
   readonly extra: Readonly<Record<string, Returnable>>;
   /**
@@ -76,3 +73,5 @@ export const stateModule = <const S extends Record<string, AnyState>>(definition
 export const inOrder = (comment: string, changes: Changes = {}): Outcome => ({ result: true, comment, changes });
 export const failed = (comment: string, changes: Changes = {}): Outcome => ({ result: false, comment, changes });
 export const isPlan = (verdict: Verdict): verdict is Plan => 'predicted' in verdict;
+/** The outcome of a plan that is only shown. */
+export const foreseen = ({ predicted: { result = null, ...rest } }: Plan): Outcome => ({ result, ...rest });

@@ -70,7 +70,11 @@ export default stateModule({
       check: checkPillar,
     }),
   },
-  watch: async () => inOrder('Watch statement fired.', { 'Requisites with changes': [] }),
+  watch: async (ctx, { comment, result }) => ({
+    result: typeof result === 'boolean' ? result : true,
+    comment: typeof comment === 'string' && comment !== '' ? comment : 'Watch statement fired.',
+    changes: { 'Requisites with changes': ctx.changed },
+  }),
 });
 
 function plan(comment: string, changes: Changes, outcome: Outcome, result: boolean | null = null): Plan {
@@ -97,6 +101,7 @@ function configurable({ changes, result, comment, warnings, allow_test_mode_fail
     predicted: {
       comment: shown,
       changes: touched,
+      warnings: texts,
       result: success === false && allow_test_mode_failure ? false : success ? foreseen : foreseen,
     },
     apply: async () => outcome,

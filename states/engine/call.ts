@@ -1,6 +1,6 @@
 import { str } from '../../kernel/render/python/repr.ts';
 import type { Ctx, Returnable } from '../../modules/define.ts';
-import { isPlan, type Outcome, type StateCtx } from '../define.ts';
+import { foreseen, isPlan, type Outcome, type StateCtx } from '../define.ts';
 import { bindState, missingArguments } from './arguments.ts';
 import type { Chunk } from './chunk.ts';
 import { checkCommand, conditions, hasConditions } from './conditions.ts';
@@ -16,16 +16,23 @@ export interface Surroundings {
 }
 
 /** A state's answer in the order in which Salt's function of that name puts the keys, which is kept. */
-export function resultOf(chunk: Chunk, { result, comment, changes, warnings, more }: Outcome): Result {
+export function resultOf(chunk: Chunk, { result, comment, changes, warnings, more }: Outcome, watch = false): Result {
   const made: Result =
-    chunk.state === 'file' ? { changes, comment, name: chunk.name, result } : { name: chunk.name, changes, result, comment };
+    chunk.state === 'file'
+      ? { changes, comment, name: chunk.name, result }
+      : watch && chunk.state === 'test'
+        ? { name: chunk.name, result, comment, changes }
+        : { name: chunk.name, changes, result, comment };
   if (warnings !== undefined && warnings.length > 0) made['warnings'] = warnings;
   return Object.assign(made, more);
 }
 
-/** Calls a chunk's function, or that of its module for what it watches. Never rejects. */
-export async function callChunk(chunk: Chunk, surroundings: Surroundings, numbers: RunNumber, watch = false): Promise<Result> {
-  if (chunk.fun === 'mod_watch') return await callChunk({ ...chunk, fun: str(chunk.args.get('sfun') ?? '') }, surroundings, numbers, true);
+/** What a watching chunk watches and what has changed, as `test: id`. */
+export type Changed = readonly string[];
+
+/** Calls a chunk's function, or (given what has changed) that of its module for what it watches. Never rejects. */
+export async function callChunk(chunk: Chunk, surroundings: Surroundings, numbers: RunNumber, watch?: Changed): Promise<Result> {
+  if (chunk.fun === 'mod_watch') return await callChunk({ ...chunk, fun: str(chunk.args.get('sfun') ?? '') }, surroundings, numbers, []);
   const clock = startClock();
   const found = await surroundings.modules.find(chunk.state, chunk.fun);
   const errors = found === undefined ? await missing(chunk, surroundings) : missingArguments(chunk, found.definition).map(absent(chunk));
@@ -54,7 +61,7 @@ async function missing({ state, fun, sls }: Chunk, { modules }: Surroundings): P
   return [`State '${state}.${fun}' was not found in SLS '${sls}'`, `Reason: ${await modules.whyMissing(state, fun)}`];
 }
 
-async function guarded(chunk: Chunk, found: FoundState, surroundings: Surroundings, watch: boolean): Promise<Result> {
+async function guarded(chunk: Chunk, found: FoundState, surroundings: Surroundings, watch: Changed | undefined): Promise<Result> {
   try {
     return await checked(chunk, found, surroundings, watch);
   } catch (error) {
@@ -63,10 +70,10 @@ async function guarded(chunk: Chunk, found: FoundState, surroundings: Surroundin
   }
 }
 
-async function checked(chunk: Chunk, found: FoundState, surroundings: Surroundings, watch: boolean): Promise<Result> {
+async function checked(chunk: Chunk, found: FoundState, surroundings: Surroundings, watch: Changed | undefined): Promise<Result> {
   const { definition } = found;
-  const bound = bindState({ args: chunk.args, watch }, definition);
-  const ctx = contextOf(chunk, surroundings, bound.extra);
+  const bound = bindState({ args: chunk.args, watch: watch !== undefined }, definition);
+  const ctx = contextOf(chunk, surroundings, bound.extra, watch ?? []);
   let result: Result | undefined;
   if (hasConditions(chunk) && definition.handles?.includes('conditions') !== true) {
     const { skip, comment, skipWatch } = await conditions(ctx, chunk);
@@ -75,7 +82,7 @@ async function checked(chunk: Chunk, found: FoundState, surroundings: Surroundin
       if (skipWatch) result['skip_watch'] = true;
     }
   }
-  result ??= resultOf(chunk, await outcomeOf(ctx, found, bound.args, watch));
+  result ??= resultOf(chunk, await outcomeOf(ctx, found, bound.args, watch !== undefined), watch !== undefined);
   const command = chunk.args.get('check_cmd');
   if (command !== undefined && definition.handles?.includes('check_cmd') !== true) {
     const verdict = await checkCommand(ctx, command);
@@ -97,11 +104,10 @@ async function outcomeOf(
   const verdict = await definition.check(ctx, args);
   if (!isPlan(verdict)) return verdict;
   if (!ctx.testing) return await verdict.apply();
-  const { comment, changes, result = null, more } = verdict.predicted;
-  return { result, comment, changes, ...(more === undefined ? {} : { more }) };
+  return foreseen(verdict);
 }
 
-function contextOf(chunk: Chunk, { ctx, render }: Surroundings, extra: StateCtx['extra']): StateCtx {
+function contextOf(chunk: Chunk, { ctx, render }: Surroundings, extra: StateCtx['extra'], changed: Changed): StateCtx {
   const saltenv = chunk.args.get('saltenv');
   return {
     ...ctx,
@@ -109,6 +115,7 @@ function contextOf(chunk: Chunk, { ctx, render }: Surroundings, extra: StateCtx[
     chunk: { id: chunk.id, name: chunk.name, sls: chunk.sls, fun: chunk.fun },
     saltenv: typeof saltenv === 'string' ? saltenv : chunk.env,
     extra,
+    changed,
     render: (engine, template, context) => render(chunk, engine, template, context),
   };
 }

@@ -83,7 +83,7 @@ export class Run {
     const unchanged = UNCHANGED[status];
     if (unchanged !== undefined) this.#record(chunk, notRun(chunk, true, unchanged, this.numbers.next()), true);
     else if (status === 'fail') this.#failed(chunk, requisites);
-    else if (status === 'change' && !chunk.prereq) this.#record(chunk, await this.#watching(chunk));
+    else if (status === 'change' && !chunk.prereq) this.#record(chunk, await this.#watching(chunk, requisites));
     else if (status === 'skip_watch' && !chunk.prereq) {
       const result = await this.#call(chunk);
       result.comment += ' mod_watch was not run because requisites were skipped by another state';
@@ -105,10 +105,17 @@ export class Run {
     this.#options.progress?.(tag, result);
   }
 
-  async #watching(chunk: Chunk): Promise<Result> {
+  async #watching(chunk: Chunk, requisites: ReadonlyMap<Requisite, readonly Chunk[]>): Promise<Result> {
     const result = await this.#call(chunk);
     if (Object.keys(result.changes).length > 0 || result['skip_watch'] === true) return result;
-    return await callChunk(chunk, this.#options, this.numbers, true);
+    const watched = requisites.get('watch') ?? [];
+    const changed = watched.filter((other) => Object.keys(this.results.get(tagOf(other))?.changes ?? {}).length > 0);
+    return await callChunk(
+      chunk,
+      this.#options,
+      this.numbers,
+      changed.map(({ state, id }) => `${state}: ${id}`),
+    );
   }
 
   #failed(chunk: Chunk, requisites: ReadonlyMap<Requisite, readonly Chunk[]>): void {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { chmod, copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute } from 'node:path';
 import type { ArgsOf, Returnable } from '../../../modules/define.ts';
@@ -28,6 +29,11 @@ const ARGS = {
   check_cmd: { type: 'any', doc: 'a command that must accept the new file, whose path it gets as its last word' },
 } as const;
 type Given = ArgsOf<typeof ARGS>;
+interface Content {
+  readonly bytes: Uint8Array;
+  /** It is that of a `source`. */
+  readonly fetched?: boolean;
+}
 
 /** A file with the content of a source, of a template, or as given. */
 export const managed = state({
@@ -49,7 +55,7 @@ async function checkManaged(ctx: StateCtx, args: Given): Promise<Verdict> {
   const wanted = found !== undefined && !args.replace ? undefined : await contentOf(ctx, args);
   if (typeof wanted === 'string') return failed(wanted);
   const ownership: Ownership = { user: args.user, group: args.group, mode: modeText(args.mode) };
-  if (found === undefined) return newFile(ctx, args, wanted?.bytes ?? new Uint8Array(), ownership);
+  if (found === undefined) return newFile(ctx, args, wanted, ownership);
   const before = wanted?.bytes === undefined ? undefined : await readFile(path);
   const changed = before !== undefined && wanted?.bytes !== undefined && Buffer.compare(before, wanted.bytes) !== 0;
   const owned = await ownershipChanges(ctx, path, ownership);
@@ -63,7 +69,7 @@ async function checkManaged(ctx: StateCtx, args: Given): Promise<Verdict> {
   };
 }
 
-function newFile(ctx: StateCtx, args: Given, bytes: Uint8Array, ownership: Ownership): Plan {
+function newFile(ctx: StateCtx, args: Given, wanted: Content | undefined, ownership: Ownership): Plan {
   const path = args.name;
   return {
     predicted: { comment: `The file ${path} is set to be changed${NOTE}`, changes: { newfile: path } },
@@ -71,16 +77,21 @@ function newFile(ctx: StateCtx, args: Given, bytes: Uint8Array, ownership: Owner
       const parent = await statOf(dirname(path));
       if (parent === undefined && !args.makedirs) return failed('Parent directory not present');
       await mkdir(dirname(path), { recursive: true });
-      const written = await write(ctx, args, bytes, { diff: 'New file' }, {});
+      const changes = wanted === undefined ? { new: `file ${path} created` } : { diff: 'New file' };
+      const written = await write(ctx, args, wanted?.bytes ?? new Uint8Array(), changes, {});
       if (written.result !== true) return written;
       const owned = await ownershipChanges(ctx, path, { ...ownership, mode: undefined });
-      const mode = ownership.mode ?? ((await statOf(path))?.mode ?? 0o644) & 0o7777;
-      const shown = typeof mode === 'string' ? mode : mode.toString(8).padStart(4, '0');
-      await applyOwnership(ctx, path, { ...owned, mode: shown });
-      return { ...written, changes: { ...written.changes, ...owned, mode: shown } };
+      const mode = ownership.mode ?? (0o666 & ~process.umask()).toString(8).padStart(4, '0');
+      await applyOwnership(ctx, path, { ...owned, mode });
+      const said = { ...written.changes, ...owned, ...(tellsMode(wanted, ownership, mode) ? { mode } : {}) };
+      return { ...written, comment: wanted === undefined ? 'Empty file' : written.comment, changes: said };
     },
   };
 }
+
+/** Salt makes a file of a source, or of a given mode, for its owner alone at first, and then tells what mode it got. */
+const tellsMode = (wanted: Content | undefined, { mode: given }: Ownership, mode: string): boolean =>
+  (given !== undefined || wanted?.fetched === true) && mode !== '0600';
 
 /** The new content takes the place of the old in one step. */
 async function write(
@@ -92,10 +103,10 @@ async function write(
 ): Promise<Outcome> {
   const path = args.name;
   if (bytes !== undefined) {
-    const draft = `${path}.${process.pid}.tsalt`;
+    const draft = `${path}.${randomBytes(6).toString('hex')}.tsalt`;
     try {
       const before = await statOf(path);
-      await writeFile(draft, bytes);
+      await writeFile(draft, bytes, { mode: 0o600, flag: 'wx' });
       if (before !== undefined) await chmod(draft, before.mode & 0o7777);
       const refused = await checkedBy(ctx, args.check_cmd, draft);
       if (refused !== undefined) return refused;
@@ -135,7 +146,7 @@ function difference(before: Uint8Array, after: Uint8Array, show: boolean): strin
 }
 
 /** The content wanted; a text says why there is none, undefined leaves it open. */
-async function contentOf(ctx: StateCtx, args: Given): Promise<{ readonly bytes: Uint8Array } | string | undefined> {
+async function contentOf(ctx: StateCtx, args: Given): Promise<Content | string | undefined> {
   const given =
     args.contents_pillar === undefined ? args.contents : await ctx.call('pillar.get', [args.contents_pillar, null], { unmask: true });
   if (given !== undefined && given !== null) return await rendered(ctx, args, textOf(given, args.contents_newline), args.name);
@@ -144,9 +155,9 @@ async function contentOf(ctx: StateCtx, args: Given): Promise<{ readonly bytes: 
   for (const source of sources) {
     const cached = await ctx.call('cp.cache_file', [source], { saltenv: ctx.saltenv });
     if (typeof cached !== 'string' || cached === '') continue;
-    return args.template === undefined
-      ? { bytes: await readFile(cached) }
-      : await rendered(ctx, args, await readFile(cached, 'utf8'), source);
+    const made =
+      args.template === undefined ? { bytes: await readFile(cached) } : await rendered(ctx, args, await readFile(cached, 'utf8'), source);
+    return typeof made === 'string' ? made : { ...made, fetched: true };
   }
   const [only] = sources;
   if (sources.length === 1) return `Unable to manage file: Source file ${only} not found in saltenv '${ctx.saltenv}'`;
@@ -158,7 +169,7 @@ function textOf(given: Returnable, newline: boolean): string {
   return newline && text !== '' && !text.endsWith('\n') ? `${text}\n` : text;
 }
 
-async function rendered(ctx: StateCtx, args: Given, text: string, source: string): Promise<{ readonly bytes: Uint8Array } | string> {
+async function rendered(ctx: StateCtx, args: Given, text: string, source: string): Promise<Content | string> {
   if (args.template === undefined) return { bytes: Buffer.from(text) };
   try {
     return { bytes: Buffer.from(await ctx.render(args.template, { text, source }, { ...args.defaults, ...args.context })) };
