@@ -8,7 +8,7 @@ import type { Paths, Ports } from './calls/ports.ts';
 import { FileCache } from './files/cache.ts';
 import type { FileSource } from './files/source.ts';
 import { type GrainMap, Grains, GrainsFile } from './grains.ts';
-import type { MasterLink } from './link/link.ts';
+import type { MasterLink } from './link/contract.ts';
 import { Pillar, type PillarMap, type PillarRequest } from './pillar.ts';
 import { PythonModules } from './python.ts';
 import type { Ended } from './run/load.ts';

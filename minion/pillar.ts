@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Returnable } from '../modules/define.ts';
 import { TsaltError } from '../protocol/errors.ts';
-import type { MasterLink } from './link/link.ts';
+import type { MasterLink } from './link/contract.ts';
 import { isMap } from './listen/publication.ts';
 
 export type PillarMap = Readonly<Record<string, Returnable>>;

@@ -1,4 +1,4 @@
-import type { LinkSettings } from './link/link.ts';
+import type { LinkSettings } from './link/contract.ts';
 import type { DeliverySettings } from './run/deliver.ts';
 import type { RunnerSettings } from './run/runner.ts';
 import type { SpoolBounds } from './run/spool.ts';

@@ -2,7 +2,7 @@ import type { Loader } from '../../kernel/loader/registry.ts';
 import type { ExecModule } from '../../modules/define.ts';
 import type { FileCache } from '../files/cache.ts';
 import type { Grains, GrainsFile } from '../grains.ts';
-import type { MasterLink } from '../link/link.ts';
+import type { MasterLink } from '../link/contract.ts';
 import type { Pillar } from '../pillar.ts';
 import type { JobTable } from '../run/table.ts';
 import type { Options } from '../settings.ts';

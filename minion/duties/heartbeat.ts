@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Log } from '../../modules/define.ts';
 import { messageOf } from '../../protocol/errors.ts';
-import type { MasterLink } from '../link/link.ts';
+import type { MasterLink } from '../link/contract.ts';
 import { jitter, pause } from '../link/pause.ts';
 
 /**

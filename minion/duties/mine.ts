@@ -1,6 +1,6 @@
 import type { Loader } from '../../kernel/loader/registry.ts';
 import type { Log } from '../../modules/define.ts';
-import type { MasterLink } from '../link/link.ts';
+import type { MasterLink } from '../link/contract.ts';
 import { isMap } from '../listen/publication.ts';
 
 /** One entry of `mine_functions`: what to call, and under which name others find it. */

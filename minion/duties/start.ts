@@ -1,7 +1,7 @@
 import type { Log } from '../../modules/define.ts';
 import { messageOf } from '../../protocol/errors.ts';
 import type { Message } from '../../protocol/suites/suite.ts';
-import type { MasterLink } from '../link/link.ts';
+import type { MasterLink } from '../link/contract.ts';
 
 /** Fires an event on a master's bus. */
 export async function fireEvent(link: MasterLink, tag: string, data: unknown, more: Message = {}): Promise<void> {

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import fc from 'fast-check';
 import { TimedOut } from '../../protocol/errors.ts';
 import type { Message, SuiteName } from '../../protocol/suites/suite.ts';
-import type { MasterLink } from '../link/link.ts';
+import type { MasterLink } from '../link/contract.ts';
 import { FileCache } from './cache.ts';
 import { LocalFiles } from './local.ts';
 import { MasterFiles } from './master.ts';

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Message } from '../../protocol/suites/suite.ts';
 import { bytesOf } from '../../protocol/wire/envelope.ts';
-import type { MasterLink } from '../link/link.ts';
+import type { MasterLink } from '../link/contract.ts';
 import { isMap } from '../listen/publication.ts';
 import { fetchInBulk } from './bulk.ts';
 import { type Chunk, download } from './download.ts';

@@ -1,49 +1,12 @@
 import type { Log } from '../../modules/define.ts';
 import { BadFrame, messageOf, TimedOut, TsaltError } from '../../protocol/errors.ts';
 import type { Exchange, Message, MinionSession, MinionSuite, SuiteName } from '../../protocol/suites/suite.ts';
-import type { ConnectOptions, Requester, Subscriber, Transport } from '../../protocol/transports/transport.ts';
-import { type JoinPolicy, join } from '../enrol/join.ts';
+import type { Requester, Transport } from '../../protocol/transports/transport.ts';
+import { join } from '../enrol/join.ts';
 import { endpoint, type MasterName, resolveHost } from './address.ts';
+import type { AskOptions, LinkSettings, MasterLink } from './contract.ts';
 import { jitter, pause } from './pause.ts';
-
-export interface LinkSettings {
-  readonly id: string;
-  readonly requestPort: number;
-  /** Overrides what the master says of its own port, when set. */
-  readonly publishPort: number | undefined;
-  readonly ipv6: boolean;
-  readonly filtering: boolean;
-  readonly authTimeoutMs: number;
-  readonly requestTimeoutMs: number;
-  readonly requestTries: number;
-  readonly reconnectMs: number;
-  readonly reconnectMaxMs: number;
-  readonly keepalive: NonNullable<ConnectOptions['keepalive']>;
-  readonly parallel: number;
-  /** Whether it subscribes to publications. */
-  readonly listens: boolean;
-  readonly join: JoinPolicy;
-}
-
-export interface AskOptions {
-  readonly timeoutMs?: number;
-  /** How often in all; a retry sends the same load again. */
-  readonly tries?: number;
-  /** The answer comes in the private form (pillar). */
-  readonly private?: boolean;
-  /** Top-level keys of the answer that stay bytes. */
-  readonly bytesAt?: readonly string[];
-  readonly signal?: AbortSignal;
-}
-
-/** A conversation with one master. */
-export interface MasterLink {
-  /** As the configuration names it. */
-  readonly master: string;
-  readonly suite: SuiteName | undefined;
-  /** Asks, and opens the answer. A lost session is renewed once. @throws TimedOut, TsaltError */
-  ask(load: Message, options?: AskOptions): Promise<unknown>;
-}
+import { Subscription } from './subscription.ts';
 
 /** What the owner of a link is told. */
 export interface LinkEvents {
@@ -78,12 +41,8 @@ export class Link implements MasterLink {
   readonly #stop = new AbortController();
   #address = '';
   #requester: Requester | undefined;
-  #subscriber: Subscriber | undefined;
-  #subscribed = '';
+  readonly #subscription: Subscription;
   #announcedPort = 0;
-  /** The subscription lost its connection and has not got it back. */
-  #deaf = false;
-  #subscriptions = 0;
   #session: MinionSession | undefined;
   #joining: Promise<void> | undefined;
   #joins = 0;
@@ -107,6 +66,11 @@ export class Link implements MasterLink {
     this.#settings = settings;
     this.#events = events;
     this.#log = log;
+    this.#subscription = new Subscription(transport, settings, {
+      frames: (frames) => events.frames(this, frames),
+      lost: () => void this.#watch(),
+      regained: () => events.reconnected(this),
+    });
   }
 
   get suite(): SuiteName | undefined {
@@ -170,11 +134,8 @@ export class Link implements MasterLink {
   async leave(): Promise<void> {
     this.#session = undefined;
     this.#address = '';
-    this.#subscribed = '';
-    this.#subscriptions += 1;
-    await this.#subscriber?.[Symbol.asyncDispose]();
+    await this.#subscription.close();
     await this.#requester?.[Symbol.asyncDispose]();
-    this.#subscriber = undefined;
     this.#requester = undefined;
   }
 
@@ -279,36 +240,8 @@ export class Link implements MasterLink {
   }
 
   async #subscribe(session: MinionSession): Promise<void> {
-    const { ipv6, filtering, reconnectMs, reconnectMaxMs } = this.#settings;
     const address = endpoint(this.#address, this.#settings.publishPort ?? this.#announcedPort);
-    const topics = session.topics(filtering);
-    const wanted = JSON.stringify([address, topics]);
-    if (this.#subscriber !== undefined && this.#subscribed === wanted && !this.#deaf) return;
-    await this.#subscriber?.[Symbol.asyncDispose]();
-    this.#subscribed = wanted;
-    this.#deaf = false;
-    const current = ++this.#subscriptions;
-    this.#subscriber = await this.#transport.subscriber(
-      {
-        address,
-        topics,
-        ipv6,
-        keepalive: this.#settings.keepalive,
-        reconnectMs: Math.round(jitter(reconnectMs, reconnectMs + reconnectMaxMs)),
-        reconnectMaxMs,
-        onConnect: () => {
-          if (current !== this.#subscriptions || !this.#deaf) return;
-          this.#deaf = false;
-          this.#events.reconnected(this);
-        },
-        onDisconnect: () => {
-          if (current !== this.#subscriptions) return;
-          this.#deaf = true;
-          void this.#watch();
-        },
-      },
-      (frames) => this.#events.frames(this, frames),
-    );
+    await this.#subscription.listen(address, session.topics(this.#settings.filtering));
   }
 
   /** While the master is away: has it moved to another address? The sockets reconnect to the old one by themselves. */
@@ -333,7 +266,7 @@ export class Link implements MasterLink {
       await this.#askRenewing({ cmd: '_file_envs' }, { timeoutMs: Math.min(5000, this.#settings.authTimeoutMs) });
       this.#silences = 0;
       // It answers: no need to sit out the pause of a socket that still waits to reconnect.
-      if (this.#deaf && this.#session !== undefined) await this.#subscribe(this.#session);
+      if (this.#subscription.deaf && this.#session !== undefined) await this.#subscribe(this.#session);
       this.#events.reconnected(this);
       return true;
     } catch (error) {

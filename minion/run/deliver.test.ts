@@ -7,7 +7,7 @@ import { TimedOut } from '../../protocol/errors.ts';
 import type { Message, SuiteName } from '../../protocol/suites/suite.ts';
 import { decode } from '../../protocol/wire/msgpack.ts';
 import { Packed } from '../../protocol/wire/packed.ts';
-import type { MasterLink } from '../link/link.ts';
+import type { MasterLink } from '../link/contract.ts';
 import { Delivery } from './deliver.ts';
 import { lostLoad } from './load.ts';
 import { Spool } from './spool.ts';

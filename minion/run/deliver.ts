@@ -1,7 +1,7 @@
 import type { Log } from '../../modules/define.ts';
 import { messageOf, TimedOut } from '../../protocol/errors.ts';
 import type { Message } from '../../protocol/suites/suite.ts';
-import type { MasterLink } from '../link/link.ts';
+import type { MasterLink } from '../link/contract.ts';
 import { jitter, pause } from '../link/pause.ts';
 import { cannotTravel } from './bounded.ts';
 import { forSuite } from './load.ts';
