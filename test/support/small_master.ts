@@ -30,7 +30,7 @@ export class SmallMaster {
   publishPort = 0;
 
   async start(): Promise<void> {
-    this.#publisher = await zeromq.publisher({ address: `tcp://127.0.0.1:${this.publishPort}` });
+    this.#publisher = await bound(() => zeromq.publisher({ address: `tcp://127.0.0.1:${this.publishPort}` }));
     this.publishPort = portOf(this.#publisher.address);
     const keys: KeyBook = {
       accepted: (id) => this.#accepted.get(id),
@@ -40,7 +40,8 @@ export class SmallMaster {
       },
     };
     this.#suite = createNativeMasterSuite({ identity: this.#identity, keys, publishPort: this.publishPort });
-    this.#responder = await zeromq.responder({ address: `tcp://127.0.0.1:${this.requestPort}` }, (frame) => this.#answer(frame));
+    const address = `tcp://127.0.0.1:${this.requestPort}`;
+    this.#responder = await bound(() => zeromq.responder({ address }, (frame) => this.#answer(frame)));
     this.requestPort = portOf(this.#responder.address);
   }
 
@@ -77,6 +78,18 @@ export class SmallMaster {
     for (const wake of this.#waiting.splice(0)) wake();
     const value = await this.handlers.get(String(load['cmd']))?.(load, minion);
     return load['cmd'] === '_pillar' ? opened.replyPrivate(value ?? {}) : opened.reply(value ?? null);
+  }
+}
+
+/** The port of a master that comes back may be, for a moment, that of somebody's outgoing connection. */
+async function bound<T>(bind: () => Promise<T>): Promise<T> {
+  for (let tries = 50; ; tries -= 1) {
+    try {
+      return await bind();
+    } catch (error) {
+      if (tries === 0) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   }
 }
 
