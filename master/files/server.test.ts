@@ -66,7 +66,7 @@ describe('what is served', () => {
   it('directories and empty directories are listed, but are no files', async () => {
     mkdirSync(join(dir, 'srv/empty'));
     const listing = await serverOf().list('base');
-    assert.deepEqual(listing.dirs, ['.', 'empty', 'web']);
+    assert.deepEqual(listing.dirs, ['empty', 'web']);
     assert.deepEqual(listing.emptyDirs, ['empty']);
     assert.equal(await textOf(serverOf(), 'web'), undefined);
   });

@@ -1,7 +1,8 @@
 import { call, type ExecModule, execModule } from '../../modules/define.ts';
 import type { FileServer } from '../files/server.ts';
 
-const ENV = { saltenv: { type: 'string', doc: 'the environment', default: 'base' } } as const;
+const BACKEND = { backend: { type: 'any', doc: 'accepted for compatibility; all backends are asked' } } as const;
+const ENV = { saltenv: { type: 'string', doc: 'the environment', default: 'base' }, ...BACKEND } as const;
 
 /** What the file server serves (Salt's runner `fileserver`). */
 export const fileserverRunner = (files: FileServer, refresh: () => Promise<void>): ExecModule =>
@@ -47,7 +48,7 @@ export const fileserverRunner = (files: FileServer, refresh: () => Promise<void>
       update: call({
         doc: 'Read the files of all environments again.',
         examples: ['tsalt-run fileserver.update'],
-        args: {},
+        args: BACKEND,
         changes: true,
         run: async () => {
           await refresh();

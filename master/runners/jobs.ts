@@ -68,8 +68,7 @@ export const jobsRunner = (parts: JobsRunnerParts): ExecModule => {
         changes: false,
         run: async (_ctx, { jid }) => {
           const found = await report(jid);
-          if (found === undefined) return { jid, Error: 'Cannot contact returner or no job with this jid' };
-          return { jid, ...describeFull(found) };
+          return { jid, ...(found === undefined ? unknownJob(jid) : describeFull(found)) };
         },
       }),
       lookup_jid: call({
@@ -78,7 +77,7 @@ export const jobsRunner = (parts: JobsRunnerParts): ExecModule => {
         args: {
           jid: JID,
           returned: { type: 'boolean', doc: 'show the minions that returned', default: true },
-          missing: { type: 'boolean', doc: 'show the minions that did not return, and why', default: false },
+          missing: { type: 'boolean', doc: 'show the minions that did not return; jobs.states says why', default: false },
           ...COMPATIBLE,
         },
         changes: false,
@@ -87,7 +86,7 @@ export const jobsRunner = (parts: JobsRunnerParts): ExecModule => {
           if (found === undefined) return {};
           const data: Record<string, Returnable> = {};
           if (returned) for (const result of found.returns.filter(isReturn)) data[result.minion] = resultValue(result);
-          if (missing) for (const [minion, why] of silent(found, parts.underWay)) data[minion] = why;
+          if (missing) for (const minion of silent(found)) data[minion] = 'Minion did not return';
           const out = found.returns.find((result) => result.out !== undefined)?.out;
           return out === undefined ? data : { outputter: out, data };
         },
@@ -99,7 +98,7 @@ export const jobsRunner = (parts: JobsRunnerParts): ExecModule => {
         changes: false,
         run: async (_ctx, { jid }) => {
           const found = await report(jid);
-          return { [jid]: found === undefined ? {} : describeFull(found) };
+          return { [jid]: found === undefined ? unknownJob(jid) : describeFull(found) };
         },
       }),
       states: call({
@@ -246,17 +245,17 @@ const stateOf = (state: string, at: Date, reason: string | undefined, part?: Par
 });
 
 /** Salt's words, and why. */
-function silent(report: JobReport, underWay: JobsUnderWay): [string, Returnable][] {
+function silent(report: JobReport): string[] {
   const done = new Set(report.returns.filter(isReturn).map((result) => result.minion));
-  const lost = new Map(report.returns.map((result) => [result.minion, result.reason]));
-  const live = underWay.get(report.jid)?.parts;
-  return report.expected
-    .filter((minion) => !done.has(minion))
-    .map((minion) => {
-      const why = lost.get(minion) ?? live?.get(minion)?.reason ?? live?.get(minion)?.state;
-      return [minion, why === undefined ? 'Minion did not return' : `Minion did not return (${why})`];
-    });
+  return report.expected.filter((minion) => !done.has(minion));
 }
+
+/** What Salt says of a job it does not know: its time is in the id. */
+const unknownJob = (jid: string): Record<string, Returnable> => ({
+  Error: 'Cannot contact returner or no job with this jid',
+  StartTime: isJid(jid) ? jidStartTime(asJid(jid)) : '',
+  Result: {},
+});
 
 const shown = (outputter: string | undefined, data: Record<string, Returnable>): Returnable =>
   outputter === undefined ? data : { outputter, data };

@@ -106,7 +106,10 @@ describe('jobs', () => {
     for (const jid of ['20200101000000000000', 'nonsense', '../x']) {
       assert.deepEqual(await at.value('jobs.lookup_jid', [jid]), {});
       assert.deepEqual(await at.value('jobs.exit_success', [jid]), {});
-      assert.deepEqual(await at.value('jobs.list_job', [jid]), { jid, Error: 'Cannot contact returner or no job with this jid' });
+      const StartTime = jid === '20200101000000000000' ? '2020, Jan 01 00:00:00.000000' : '';
+      const unknown = { Error: 'Cannot contact returner or no job with this jid', StartTime, Result: {} };
+      assert.deepEqual(await at.value('jobs.list_job', [jid]), { jid, ...unknown });
+      assert.deepEqual(await at.value('jobs.print_job', [jid]), { [jid]: unknown });
     }
   });
 
@@ -136,13 +139,13 @@ describe('jobs', () => {
     assert.equal((await at.run('jobs.list_jobs', [], { outputter: 'highstate' })).out, 'highstate');
   });
 
-  it('who did not return is named, with the reason', async () => {
+  it('who did not return is named, and the reason is told on request', async () => {
     await using at = await runnerHouse();
     alive(at.house, 'web1');
     const jid = await ping(at.house);
     await at.house.work.returns.lose(jid, 'web2', 'it was restarted');
     assert.deepEqual(await at.value('jobs.lookup_jid', [jid], { missing: true, returned: false }), {
-      web2: 'Minion did not return (it was restarted)',
+      web2: 'Minion did not return',
     });
     assert.deepEqual(await at.value('jobs.exit_success', [jid]), { web1: true, web2: false });
     const states = (await at.value('jobs.states', [jid])) as Record<string, { state: string; reason?: string }>;

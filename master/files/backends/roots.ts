@@ -96,7 +96,7 @@ interface Collected {
 }
 
 async function listAll(roots: readonly string[], options: RootsOptions): Promise<Listing> {
-  const into: Collected = { files: new Set(), dirs: new Set(['.']), emptyDirs: new Set(), links: Object.create(null) };
+  const into: Collected = { files: new Set(), dirs: new Set(), emptyDirs: new Set(), links: Object.create(null) };
   for (const root of roots) await walk(root, '', roots, into, options, new Set());
   const sorted = (set: ReadonlySet<string>): string[] => [...set].sort();
   return { files: sorted(into.files), dirs: sorted(into.dirs), emptyDirs: sorted(into.emptyDirs), links: into.links };
