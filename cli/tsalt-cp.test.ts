@@ -23,14 +23,15 @@ const text = (piece: unknown): string => Buffer.from(piece as Uint8Array).toStri
 const JID = '20260101000000000001';
 
 async function cp(argv: readonly string[], answer: (request: RunRequest) => unknown) {
+  return replying(argv, (request) => [
+    { kind: 'published', jid: JID, minions: ['web1'] },
+    { kind: 'return', jid: JID, minion: 'web1', value: answer(request), retcode: 0, success: true },
+  ]);
+}
+
+async function replying(argv: readonly string[], run: (request: RunRequest) => RunEvent[]) {
   const { io, out, err } = capture();
-  const master = fakeMaster({
-    run: (request): RunEvent[] => [
-      { kind: 'published', jid: JID, minions: ['web1', 'ghost'] },
-      { kind: 'return', jid: JID, minion: 'web1', value: answer(request), retcode: 0, success: true },
-      { kind: 'silent', jid: JID, minion: 'ghost', state: 'offline', reason: 'never connected' },
-    ],
-  });
+  const master = fakeMaster({ run });
   const code = await main(['-c', dir, ...argv], io, master.connect);
   return { code, stdout: out(), stderr: err(), asked: master.asked as RunRequest[] };
 }
@@ -41,6 +42,36 @@ it('a small file goes in one job, and the answer is printed as Salt prints it', 
   assert.equal(got.code, 0);
   assert.equal(got.asked[0]?.fun, 'cp.recv');
   assert.equal(JSON.stringify(got.asked[0]?.args), JSON.stringify([{ [join(dir, 'hostname')]: 'vm\n' }, '/tmp/feat-hostname']));
+});
+
+const silent: RunEvent = { kind: 'silent', jid: JID, minion: 'ghost', state: 'offline', reason: 'never connected' };
+
+it('a silent minion is a result among the others, and the exit code is still 0, as with Salt', async () => {
+  const alone = await replying(['-t', '2', 'ghost', join(dir, 'hostname'), '/x'], () => [
+    { kind: 'published', jid: JID, minions: ['ghost'] },
+    silent,
+  ]);
+  assert.match(alone.stdout, /^ghost:\n {4}Minion did not return\. \[No response\]\n {4}never connected\n/);
+  assert.deepEqual([alone.code, alone.asked[0]?.timeout], [0, 2]);
+
+  const among = await replying(['-L', 'web1,ghost', '--out=json', join(dir, 'hostname'), '/x'], () => [
+    { kind: 'published', jid: JID, minions: ['web1', 'ghost'] },
+    { kind: 'return', jid: JID, minion: 'web1', value: { '/x': true }, retcode: 0, success: true },
+    silent,
+  ]);
+  const { web1, ghost } = JSON.parse(among.stdout) as Record<string, unknown>;
+  assert.deepEqual(web1, { '/x': true });
+  assert.match(String(ghost), /^Minion did not return/);
+});
+
+it('in pieces, a silent minion is told for each file', async () => {
+  const got = await replying(['-C', '--out=json', 'ghost', join(dir, 'hostname'), '/x'], () => [
+    { kind: 'published', jid: JID, minions: ['ghost'] },
+    silent,
+  ]);
+  const { ghost } = JSON.parse(got.stdout) as { ghost: Record<string, string> };
+  assert.deepEqual(Object.keys(ghost), ['/x']);
+  assert.match(ghost['/x'] ?? '', /^Minion did not return/);
 });
 
 /** What goes by keyword: a piece as a text by position, ending in `=`, would be taken for a keyword. */

@@ -8,7 +8,7 @@ import { helpText } from './options/help.ts';
 import { type Parsed, UsageError } from './options/parse.ts';
 import { type Printer, printerFor } from './printer.ts';
 import { collectJob } from './publish/follow.ts';
-import { Outcome } from './publish/outcome.ts';
+import { Outcome, silentText } from './publish/outcome.ts';
 import { targetOf } from './publish/target.ts';
 import { readSettings } from './settings.ts';
 import { defineTool, exitCode, type Main, type ToolIo } from './tool.ts';
@@ -56,10 +56,14 @@ class Sender {
     return this.#call('cp.recv', [files, dest]);
   }
 
+  /** What each minion answered; for a silent one, as in Salt's data, the text that says so. */
   async #call(fun: string, args: readonly unknown[]): Promise<Map<string, unknown>> {
     const timeout = this.#parsed.number('timeout') ?? 0;
     const request: RunRequest = { target: this.#target, fun, args, ...(timeout > 0 ? { timeout } : {}) };
-    return collectJob(untilInterrupted(this.#client.run(request), this.#interrupted), new Outcome(), this.#printer);
+    const outcome = new Outcome();
+    const answers = await collectJob(untilInterrupted(this.#client.run(request), this.#interrupted), outcome, this.#printer);
+    for (const silent of outcome.silent) answers.set(silent.minion, silentText(silent));
+    return answers;
   }
 
   /** A job for every piece of every file; a minion's first error for a file is what is told. */
