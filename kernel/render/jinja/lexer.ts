@@ -165,7 +165,7 @@ class Lexer {
     }
     const string = STRING.exec(rest);
     if (string !== null) {
-      this.#push('string', unescaped(string[1] ?? string[2] ?? ''));
+      this.#push('string', unescaped(string[1] ?? string[2] ?? '', this.#line));
       this.#advance(this.#at + string[0].length);
       return;
     }
@@ -256,11 +256,19 @@ const SIMPLE: Readonly<Record<string, string>> = {
   '\n': '',
 };
 
-/** Escapes as in a Python string; unknown ones stay as they are. */
-function unescaped(text: string): string {
-  return text.replace(/\\(x[\da-f]{2}|u[\da-f]{4}|U[\da-f]{8}|[0-7]{1,3}|.)/gis, (all, code: string) => {
-    if (/^[xu][\da-f]{2}/i.test(code) && code.length > 1) return String.fromCodePoint(Number.parseInt(code.slice(1), 16));
+/** Escapes as in a Python string; unknown ones stay as they are. @throws JinjaError */
+function unescaped(text: string, line: number): string {
+  return text.replace(/\\(x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{1,3}|[^])/g, (all, code: string) => {
+    const form = TRUNCATED[code];
+    if (form !== undefined) throw syntaxError(`truncated ${form} escape`, line);
+    if (/^[xuU]/.test(code)) return character(Number.parseInt(code.slice(1), 16), line);
     if (/^[0-7]/.test(code)) return String.fromCodePoint(Number.parseInt(code, 8));
     return SIMPLE[code] ?? all;
   });
+}
+const TRUNCATED: Readonly<Record<string, string>> = { x: '\\xXX', u: '\\uXXXX', U: '\\UXXXXXXXX' };
+
+function character(code: number, line: number): string {
+  if (code > 0x10ffff) throw syntaxError('illegal Unicode character', line);
+  return String.fromCodePoint(code);
 }
