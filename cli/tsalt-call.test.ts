@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { LocalOptions, LocalOutcome } from '../minion/local.ts';
 import { capture } from './fake-master.ts';
@@ -91,6 +94,55 @@ it('directories without --local are ignored with a warning', async () => {
 it('a result that calls itself a failure makes the exit code 1', async () => {
   assert.equal((await call(['x.y'], { value: { result: false } })).code, 1);
   assert.equal((await call(['x.y'], { value: { success: true } })).code, 0);
+});
+
+describe('a function that throws', () => {
+  const doc = '\n    Wait.\n    ';
+  const failure = (kind: NonNullable<LocalOutcome['failure']>['kind'], text: string): Partial<LocalOutcome> => ({
+    value: 'as a minion returns it',
+    retcode: 7,
+    success: false,
+    out: 'nested',
+    failure: { kind, text, doc },
+  });
+  const cases = [
+    ['arguments', '\nPassed invalid arguments: no length.\n\nUsage:\n'],
+    ['invocation', 'no length\n'],
+    ['command', "Error running 'x.y': no length\n"],
+    ['not-found', "Command required for 'x.y' not found: no length\n"],
+    ['exception', '[ERROR   ] The function x.y caused an exception:\nno length\n'],
+  ] as const;
+  for (const [kind, stderr] of cases) {
+    it(`is told on stderr, with exit code 1: ${kind}`, async () => {
+      const got = await call(['--retcode-passthrough', '--out=json', 'x.y'], failure(kind, 'no length'));
+      assert.deepEqual(got.stderr, stderr);
+      assert.equal(got.stdout, kind === 'arguments' ? `${doc}\n` : '');
+      assert.equal(got.code, 1);
+    });
+  }
+
+  it('is told in parts by the minion of this machine, too', async () => {
+    const { io, out, err } = capture();
+    const dir = mkdtempSync(join(tmpdir(), 'tsalt-call-'));
+    try {
+      writeFileSync(join(dir, 'minion'), `id: web1\nroot_dir: ${dir}\n`);
+      assert.equal(await main(['-c', dir, '--local', '-l', 'quiet', 'test.sleep'], io), 1);
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+    assert.equal(err(), "\nPassed invalid arguments: sleep() missing 1 required positional argument: 'length'.\n\nUsage:\n");
+    assert.match(out(), /^\n {4}\S.*\n[\s\S]*CLI Example:/);
+  });
+});
+
+it('a name that others begin with shows their documentation, as a failure', async () => {
+  const got = await call(['fake.slee'], {
+    value: { 'fake.sleep': 'Wait.', 'fake.slee': "'fake.slee' is not available." },
+    available: false,
+    retcode: 1,
+  });
+  assert.match(got.stdout, /^local:\n {4}-+\n {4}fake\.slee:\n {8}'fake\.slee' is not available\.\n {4}fake\.sleep:\n {8}Wait\.\n$/);
+  assert.equal(got.code, 1);
 });
 
 it('metadata shows what is around the result', async () => {

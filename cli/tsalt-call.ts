@@ -1,11 +1,12 @@
 import type { LocalMinion, LocalOptions, LocalOutcome } from '../minion/local.ts';
 import { newJid } from '../protocol/jid.ts';
 import { parseArguments } from './arguments.ts';
+import { endFailed } from './call/failure.ts';
 import { callSpec } from './call/options.ts';
 import { orInterrupted } from './interrupt.ts';
 import { helpText } from './options/help.ts';
 import { type Parsed, UsageError } from './options/parse.ts';
-import { at, compareText, entriesOf, truthy } from './output/values.ts';
+import { at, compareText, entriesOf, isMapping, truthy } from './output/values.ts';
 import { type Printer, printerFor } from './printer.ts';
 import { configDirOf, readSettings } from './settings.ts';
 import { defineTool, exitCode, Finish, type ToolIo } from './tool.ts';
@@ -31,7 +32,7 @@ export async function main(argv: readonly string[], io: ToolIo, open: OpenLocal 
     await using minion = await orInterrupted(open(optionsOf(parsed)), io.interrupted);
     if (parsed.flag('doc')) return await orInterrupted(docs(parsed, minion, printer), io.interrupted);
     if (parsed.flag('grains')) return await orInterrupted(grains(minion, printer), io.interrupted);
-    return await orInterrupted(call(parsed, minion, printer), io.interrupted);
+    return await orInterrupted(call(parsed, minion, printer, io), io.interrupted);
   });
   return tool(argv, io);
 }
@@ -66,13 +67,14 @@ function warnOfIgnored(parsed: Parsed, io: ToolIo): void {
   io.stderr.write(`Warning: ${ignored.join(', ')} ignored: without --local, states and pillar come from the master\n`);
 }
 
-async function call(parsed: Parsed, minion: LocalMinion, printer: Printer): Promise<number> {
+async function call(parsed: Parsed, minion: LocalMinion, printer: Printer, io: ToolIo): Promise<number> {
   const [fun = '', ...words] = parsed.words;
   const unparsed = new Set((parsed.text('no_parse') ?? '').split(',').map((name) => name.trim()));
   const args = parseArguments(words, unparsed);
   const jid = newJid();
   const result = await minion.call(fun, args, { jid, words });
-  if (!result.available) throw new Finish(NOT_AVAILABLE, `${String(result.value)}\n`);
+  if (!result.available) return await notAvailable(result, printer);
+  if (result.failure !== undefined) endFailed(fun, result.failure, io);
   const retcode = retcodeOf(result);
   if (parsed.flag('metadata')) {
     const around = {
@@ -88,6 +90,13 @@ async function call(parsed: Parsed, minion: LocalMinion, printer: Printer): Prom
   } else await printer.with({ args }).show({ local: result.value }, result.out, { retcode });
   if (parsed.flag('retcode_passthrough')) return retcode;
   return retcode === 0 ? exitCode.ok : exitCode.failed;
+}
+
+/** Functions whose names begin like it are shown, as a result with exit code 1. @throws Finish if there are none */
+async function notAvailable({ value }: LocalOutcome, printer: Printer): Promise<number> {
+  if (!isMapping(value)) throw new Finish(NOT_AVAILABLE, `${String(value)}\n`);
+  await printer.show({ local: value }, 'nested', { retcode: exitCode.failed });
+  return exitCode.failed;
 }
 
 /** A result that says of itself that it failed is a failure, too. */

@@ -1,3 +1,4 @@
+import type { Failure } from '../kernel/loader/outcome.ts';
 import type { Log, Returnable } from '../modules/define.ts';
 import { messageOf, TsaltError } from '../protocol/errors.ts';
 import type { Jid } from '../protocol/jid.ts';
@@ -12,6 +13,8 @@ export interface LocalOutcome {
   readonly out?: string;
   /** False: this machine has no such function. */
   readonly available: boolean;
+  /** Present if the function threw. */
+  readonly failure?: Failure;
 }
 
 /** A call somebody typed: it gets a job id, and a master hears what came of it. */

@@ -4,6 +4,16 @@ import { entriesOf } from './arguments.ts';
 import type { Callable, Run } from './callable.ts';
 import { BadArguments, ForeignException, NotAvailable, NotReturnable, UnknownKeywords } from './errors.ts';
 
+/** Why a call threw, for callers that word it themselves; `value` has the same in the words of a minion's return. */
+export interface Failure {
+  /** Salt's kinds: `TypeError`, `SaltInvocationError`, `CommandExecutionError`, `CommandNotFoundError`, or any other. */
+  readonly kind: 'arguments' | 'invocation' | 'command' | 'not-found' | 'exception';
+  /** Without the words around it; a traceback for `exception`. */
+  readonly text: string;
+  /** The function's documentation, empty if it has none. */
+  readonly doc: string;
+}
+
 /** How a job ended, as the minion reports it. */
 export interface Outcome {
   readonly value: Returnable;
@@ -12,6 +22,8 @@ export interface Outcome {
   readonly out?: string;
   /** False if this minion has no such function. */
   readonly available: boolean;
+  /** Present if the function threw. */
+  readonly failure?: Failure;
 }
 
 /** A call that returned. Its return code is what it set, else 1 if its map says it went wrong. */
@@ -25,14 +37,34 @@ export const missing = (value: Returnable): Outcome => ({ ...failed(value), avai
 
 /** A call that threw. The texts are Salt's: scripts and outputters look for them. */
 export const threw = (fun: string, thrown: unknown, run: Run, doc = ''): Outcome => {
-  if (run.job.signal.aborted) return failed(`ERROR: the job was ended: ${messageOf(run.job.signal.reason)}`);
-  if (isCallRefused(thrown)) return failed(`ERROR executing '${fun}': ${thrown.message}`);
-  if (isCommandFailed(thrown)) return failed(`ERROR: ${thrown.message}`, thrown.retcode);
-  if (thrown instanceof BadArguments) return failed(`Passed invalid arguments to ${fun}: ${thrown.message}\n${doc}`);
-  if (thrown instanceof UnknownKeywords) return failed(`ERROR executing '${fun}': ${thrown.message}`);
-  if (thrown instanceof NotAvailable || thrown instanceof NotReturnable) return failed(`ERROR: ${thrown.message}`);
-  if (thrown instanceof ForeignException) return foreign(fun, thrown, doc);
-  return failed(`The minion function caused an exception: ${traceback(thrown)}`);
+  const ended = run.job.signal.aborted ? `the job was ended: ${messageOf(run.job.signal.reason)}` : undefined;
+  const failure: Failure = ended === undefined ? { ...failureOf(thrown), doc } : { kind: 'command', text: ended, doc };
+  const retcode = ended === undefined && isCommandFailed(thrown) ? thrown.retcode : 1;
+  return { ...failed(worded(fun, failure), retcode), failure };
+};
+
+const failureOf = (thrown: unknown): Omit<Failure, 'doc'> => {
+  if (isCallRefused(thrown) || thrown instanceof UnknownKeywords) return { kind: 'invocation', text: thrown.message };
+  if (isCommandFailed(thrown)) return { kind: 'command', text: thrown.message };
+  if (thrown instanceof BadArguments) return { kind: 'arguments', text: thrown.message };
+  if (thrown instanceof NotAvailable || thrown instanceof NotReturnable) return { kind: 'command', text: thrown.message };
+  if (thrown instanceof ForeignException) return foreign(thrown);
+  return { kind: 'exception', text: traceback(thrown) };
+};
+
+const worded = (fun: string, { kind, text, doc }: Failure): string => {
+  switch (kind) {
+    case 'arguments':
+      return `Passed invalid arguments to ${fun}: ${text}\n${doc}`;
+    case 'invocation':
+      return `ERROR executing '${fun}': ${text}`;
+    case 'command':
+      return `ERROR: ${text}`;
+    case 'not-found':
+      return `Command required for '${fun}' not found: ${text}`;
+    case 'exception':
+      return `The minion function caused an exception: ${text}`;
+  }
 };
 
 const failed = (value: Returnable, retcode = 1): Outcome => ({
@@ -61,19 +93,19 @@ const isCallRefused = (thrown: unknown): thrown is CallRefused =>
   thrown instanceof CallRefused || (thrown instanceof Error && thrown.name === 'SaltInvocationError');
 
 /** Which exception of Python's it was decides the text, as in Salt. */
-const foreign = (fun: string, thrown: ForeignException, doc: string): Outcome => {
+const foreign = (thrown: ForeignException): Omit<Failure, 'doc'> => {
   switch (thrown.kind) {
     case 'CommandExecutionError':
-      return failed(`ERROR: ${thrown.message}`);
+      return { kind: 'command', text: thrown.message };
     case 'CommandNotFoundError':
-      return failed(`Command required for '${fun}' not found: ${thrown.message}`);
+      return { kind: 'not-found', text: thrown.message };
     case 'SaltInvocationError':
     case 'SaltClientError':
-      return failed(`ERROR executing '${fun}': ${thrown.message}`);
+      return { kind: 'invocation', text: thrown.message };
     case 'TypeError':
-      return failed(`Passed invalid arguments to ${fun}: ${thrown.message}\n${doc}`);
+      return { kind: 'arguments', text: thrown.message };
     default:
-      return failed(`The minion function caused an exception: ${thrown.traceback}`);
+      return { kind: 'exception', text: thrown.traceback };
   }
 };
 

@@ -123,6 +123,9 @@ test('a missing argument is told as Salt tells it, with the documentation', asyn
   );
   assert.equal(outcome.retcode, 1);
   assert.equal(outcome.success, false);
+  assert.equal(outcome.failure?.kind, 'arguments');
+  assert.equal(outcome.failure?.text, "sleep() missing 1 required positional argument: 'length'");
+  assert.match(outcome.failure?.doc ?? '', /^\n {4}Wait\.\n/);
 });
 
 test('too many arguments, one given twice and one of a wrong type are each told', async () => {
