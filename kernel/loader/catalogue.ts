@@ -93,7 +93,7 @@ export class Catalogue {
   /** The same, with the documentation of functions that begin with the same letters, as Salt adds it. */
   async explainMissing(fun: string): Promise<Returnable> {
     const why = await this.whyMissing(fun);
-    const begun = fun.includes('.') ? await this.docs(`${fun.replace(/[*?[]/g, '[$&]')}*`) : {};
+    const begun = await this.docs(`${fun.replace(/[*?[]/g, '[$&]')}*`);
     return Object.keys(begun).length === 0 ? why : { ...begun, [fun]: why };
   }
 

@@ -185,6 +185,14 @@ test('a function that is not there is not available, and its namesakes are shown
   assert.equal((await loader().invoke('nomodule', [], job)).value, "'nomodule' is not available.");
 });
 
+test('the name of a module alone shows the documentation of its functions', async () => {
+  const { value, retcode, available } = await loader().invoke('fake', [], job);
+  const shown = value as Record<string, string>;
+  assert.equal(shown['fake'], "'fake' is not available.");
+  assert.match(shown['fake.sleep'] ?? '', /Wait\./);
+  assert.deepEqual([retcode, available], [1, false]);
+});
+
 test('failures become the texts and return codes Salt gives them', async () => {
   const end = async (how: string) => {
     const { value, retcode, success } = await loader().invoke('fake.fail', [how], job);
