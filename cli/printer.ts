@@ -28,7 +28,7 @@ export class Printer {
   /** A result. `out` is the outputter the function asked for. */
   async show(data: unknown, out?: string, occasion?: Occasion): Promise<void> {
     const { text, complaint } = await render(data, out, this.options, occasion);
-    if (complaint !== undefined && !this.#silent) this.#io.stderr.write(`[ERROR   ] ${complaint}\n`);
+    if (complaint !== undefined) this.error(complaint);
     if (text === '') return;
     if (this.#file === undefined) this.#io.stdout.write(`${text}\n`);
     else appendFileSync(this.#file, `${text}\n`);
@@ -37,6 +37,11 @@ export class Printer {
   /** A line that is not a result. */
   say(text: string): void {
     this.#io.stdout.write(`${text}\n`);
+  }
+
+  /** As Salt logs errors to the console: absent with `-l quiet` and `-l critical`. */
+  error(text: string): void {
+    if (!this.#silent) this.#io.stderr.write(`[ERROR   ] ${text}\n`);
   }
 
   warn(text: string): void {

@@ -320,6 +320,21 @@ describe('what is asked of the master', () => {
     assert.deepEqual((got.asked[0] as RunRequest).args, [1, 'x y']);
   });
 
+  it('a batch that --failhard stopped says so on stderr, and ends with the return code of the failure', async () => {
+    const batch: RunEvent[] = [
+      { kind: 'published', jid: '1', minions: ['web1', 'web2'] },
+      { kind: 'batch', minions: ['web1'] },
+      returned('1', 'web1', text('', 3)),
+    ];
+    const stopped = await tsalt(['*', 'cmd.run', 'exit 3', '-b1', '--failhard'], { run: batch });
+    assert.equal(stopped.stderr, '[ERROR   ] Batch run stopped due to failhard\n');
+    assert.equal(stopped.code, 3);
+    const quiet = await tsalt(['*', 'cmd.run', 'exit 3', '-b1', '--failhard', '-lquiet'], { run: batch });
+    assert.deepEqual([quiet.stderr, quiet.code], ['', 3]);
+    const going = await tsalt(['*', 'cmd.run', 'exit 3', '-b1'], { run: batch });
+    assert.deepEqual([going.stderr, going.code], ['', 3]);
+  });
+
   it('batches once the safe limit is reached', async () => {
     const got = await tsalt(['*', 'test.ping', '--batch-safe-limit=2', '--batch-safe-size=1'], { run: nobody, preview: ['a', 'b'] });
     assert.deepEqual((got.asked[1] as RunRequest).batch, { size: '1' });

@@ -125,6 +125,7 @@ class Run {
   async #batches(): Promise<number> {
     await followBatches(this.#events(), this.#outcome, this.#printer);
     if (!this.#outcome.matched || (this.#outcome.returned.length === 0 && this.#outcome.silent.length > 0)) return this.#nothing();
+    if (this.#request.batch?.failhard === true && this.#outcome.failed.length > 0) this.#printer.error('Batch run stopped due to failhard');
     return this.#outcome.worst;
   }
 
