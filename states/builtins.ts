@@ -4,6 +4,7 @@ import type { StateSource } from './engine/modules.ts';
 export const stateSources: readonly StateSource[] = [
   { name: 'cmd', load: async () => await import('./builtin/cmd/index.ts') },
   { name: 'file', load: async () => await import('./builtin/file/index.ts') },
+  { name: 'module', load: async () => await import('./builtin/module.ts') },
   { name: 'pkg', load: async () => await import('./builtin/pkg.ts') },
   { name: 'service', load: async () => await import('./builtin/service.ts') },
   { name: 'test', load: async () => await import('./builtin/test.ts') },
