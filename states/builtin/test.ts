@@ -3,7 +3,7 @@ import { type Changes, failed, inOrder, type Outcome, type Plan, type StateCtx, 
 
 const NAME = { type: 'any', required: true, doc: 'names the result' } as const;
 const TOUCHED: Changes = { testing: { old: 'Unchanged', new: 'Something pretended to change' } };
-const FORESEEN = "If we weren't testing, this would be a success with changes";
+const FORESEEN = "If we weren't testing, this would be successful with changes";
 
 /** States that do nothing but end in a certain way. */
 export default stateModule({
@@ -21,8 +21,7 @@ export default stateModule({
       doc: 'Fails, changes nothing.',
       args: { name: NAME, comment: { type: 'string', doc: 'instead of the usual comment' } },
       extra: 'anything',
-      check: async (_ctx, { comment }) =>
-        plan("If we weren't testing, this would be failed without changes", {}, failed(comment ?? 'Failure!'), false),
+      check: async (_ctx, { comment }) => plan("If we weren't testing, this would be a failure!", {}, failed(comment ?? 'Failure!'), false),
     }),
     succeed_with_changes: state({
       doc: 'Succeeds and says it has changed something.',

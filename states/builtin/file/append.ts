@@ -22,9 +22,12 @@ export const append = state({
     if (before !== undefined && missing.length === 0) return inOrder(`File ${name} is in correct state`);
     const start = before === undefined || before === '' || before.endsWith('\n') ? (before ?? '') : `${before}\n`;
     const after = start + missing.map((line) => `${line}\n`).join('');
-    const changes = { diff: unifiedDiff(linesOf(before ?? ''), linesOf(after)) };
+    const changes = { diff: spaced(unifiedDiff(linesOf(before ?? ''), linesOf(after))) };
     return {
-      predicted: { comment: `File ${name} is set to be updated`, changes },
+      predicted:
+        before === undefined
+          ? { comment: `File ${name} is set to be created`, changes: { new: name } }
+          : { comment: `File ${name} is set to be updated`, changes },
       apply: async () => {
         if (makedirs) await mkdir(dirname(name), { recursive: true });
         await ctx.call('file.append', [name, ...missing]);
@@ -33,3 +36,11 @@ export const append = state({
     };
   },
 });
+
+/** Salt shows this difference with an empty line after each line of its head. */
+const spaced = (diff: string): string =>
+  diff
+    .replace(/\n$/, '')
+    .split('\n')
+    .map((line, index) => (index < 2 || line.startsWith('@@') ? `${line}\n` : line))
+    .join('\n');

@@ -59,6 +59,8 @@ async function checkManaged(ctx: StateCtx, args: Given): Promise<Verdict> {
   const before = wanted?.bytes === undefined ? undefined : await readFile(path);
   const changed = before !== undefined && wanted?.bytes !== undefined && Buffer.compare(before, wanted.bytes) !== 0;
   const owned = await ownershipChanges(ctx, path, ownership);
+  if (Object.keys(owned).length === 0 && wanted === undefined)
+    return inOrder(ctx.testing ? `File ${path} not updated` : `File ${path} exists with proper permissions. No changes made.`);
   if (!changed && Object.keys(owned).length === 0)
     return inOrder(ctx.testing ? `The file ${path} is in the correct state` : `File ${path} is in the correct state`);
   const diff = changed ? { diff: difference(before, wanted.bytes, args.show_changes) } : {};

@@ -57,10 +57,10 @@ export const directory = state({
           await applyOwnership(ctx, name, owned);
           return inOrder(`Directory ${name} updated`, owned);
         }
-        if ((await statOf(dirname(name))) === undefined && !args.makedirs) return failed(`No directory to create ${name} in`);
+        if ((await statOf(dirname(name))) === undefined && !args.makedirs) return failed(`No directory to create ${name} in`, made);
         await mkdir(name, { recursive: true });
         await applyOwnership(ctx, name, await ownershipChanges(ctx, name, wanted));
-        return inOrder(`Directory ${name} updated`, { [name]: 'New Dir' });
+        return inOrder('', made);
       },
     };
   },
@@ -79,7 +79,7 @@ export const symlink = state({
     if (!isAbsolute(name)) return failed(`Specified file ${name} is not an absolute path`);
     const found = await lstatOf(name);
     if (found?.isSymbolicLink() === true && (await readlink(name)) === target)
-      return inOrder(`Symlink ${name} is present and owned by root:root`);
+      return inOrder(ctx.testing ? `The symlink ${name} is present` : `Symlink ${name} is present and owned by root:root`);
     if (found !== undefined && !found.isSymbolicLink() && !force) return failed(`File exists where the symlink ${name} should be`);
     return {
       predicted: { comment: `Symlink ${name} to ${target} is set for creation`, changes: { new: name } },
@@ -104,6 +104,8 @@ export const touch = state({
   check: async (ctx, { name, atime, mtime, makedirs }) => {
     if (!isAbsolute(name)) return failed(`Specified file ${name} is not an absolute path`);
     const there = (await statOf(name)) !== undefined;
+    if (there && ctx.testing && atime === undefined && mtime === undefined)
+      return inOrder(`File ${name} exists and has the correct times`, { new: name });
     return {
       predicted: {
         comment: there ? `File ${name} exists and has its times set to be updated` : `File ${name} is set to be created`,
