@@ -49,7 +49,7 @@ test('apt-get update is read by source', () => {
   });
 });
 
-test('apt-cache policy is read, a package nobody offers being left out', () => {
+test('apt-cache policy is read, a package that is known but that nobody offers without a version', () => {
   const output = [
     'tree:',
     '  Installed: (none)',
@@ -62,7 +62,13 @@ test('apt-cache policy is read, a package nobody offers being left out', () => {
     '  Candidate: (none)',
     '  Version table:',
   ].join('\n');
-  assert.deepEqual([...parsePolicy(output)], [['tree', '2.1.0-1']]);
+  assert.deepEqual(
+    [...parsePolicy(output)],
+    [
+      ['tree', '2.1.0-1'],
+      ['virtual', ''],
+    ],
+  );
 });
 
 test('offers, upgrades and removable packages are read', () => {

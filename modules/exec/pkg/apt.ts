@@ -115,14 +115,14 @@ const refresh: PackageTool['refresh'] = async (ctx, { cacheSeconds, failhard }) 
   return sources;
 };
 
-/** The candidates that `apt-cache policy` names. */
+/** The candidates that `apt-cache policy` names; empty for a package it knows but does not offer. */
 export const parsePolicy = (output: string): ReadonlyMap<string, string> => {
   const candidates = new Map<string, string>();
   let name = '';
   for (const line of output.split('\n')) {
     if (/^\S.*:$/.test(line)) name = line.slice(0, -1);
     const [, candidate] = /^\s+Candidate: (\S+)/.exec(line) ?? [];
-    if (candidate !== undefined && candidate !== '(none)') candidates.set(name, candidate);
+    if (candidate !== undefined) candidates.set(name, candidate === '(none)' ? '' : candidate);
   }
   return candidates;
 };

@@ -120,6 +120,14 @@ test('versions are looked up by name and glob', async () => {
   assert.equal(await run('upgrade_available', { name: 'bash', refresh: false }), false);
 });
 
+test('the latest version is a text where one name is known, and a map where none or several are', async () => {
+  const latest = (...rest: string[]) => run('latest_version', {}, { rest, extra: { refresh: false } });
+  assert.deepEqual(await latest('nosuch'), { nosuch: '' });
+  assert.deepEqual(await latest('nosuch', 'neither'), { nosuch: '', neither: '' });
+  assert.equal(await latest('tree', 'nosuch'), '2.1.0-1');
+  assert.equal(await run('upgrade_available', { name: 'nosuch', refresh: false }), false);
+});
+
 test('with test=True nothing is run that changes anything', async () => {
   assert.deepEqual(await run('install', { name: 'tree' }, { testing: true }), { tree: { old: '', new: 'latest' } });
   assert.deepEqual(await run('remove', { name: 'bash' }, { testing: true }), { bash: { new: '', old: '5.2' } });

@@ -49,12 +49,18 @@ const versionOf = async (ctx: Ctx, asList: boolean): Promise<Returnable> => {
   return single(names, found);
 };
 
+interface Latest {
+  readonly versions: Record<string, string>;
+  /** The names the package tool has heard of. */
+  readonly known: readonly string[];
+}
+
 /** The newest version on offer of each name, empty if that, or a newer one, is installed. */
 const latest = async (
   ctx: Ctx,
   names: readonly string[],
   how: { fromrepo?: string | undefined; showInstalled: boolean },
-): Promise<Record<string, string>> => {
+): Promise<Latest> => {
   const tool = toolOf(ctx);
   const { installed } = await tool.inventory(ctx);
   const offered = await tool.candidates(ctx, names, how.fromrepo);
@@ -63,9 +69,10 @@ const latest = async (
     const current = (installed.get(key) ?? []).some((version) => tool.compare(version, candidate) >= 0);
     return candidate !== '' && (how.showInstalled || !current) ? candidate : '';
   };
-  return Object.fromEntries(names.map((key) => [key, wanted(key)]));
+  return { versions: Object.fromEntries(names.map((key) => [key, wanted(key)])), known: names.filter((key) => offered.has(key)) };
 };
 
+/** As in Salt, a text if exactly one of the names is known, else a map of all: an unknown package is an empty text in a map. */
 const latestCall = (as: string) =>
   call({
     doc: 'The newest version on offer of packages; empty where it is installed already.',
@@ -81,7 +88,9 @@ const latestCall = (as: string) =>
         await toolOf(ctx).refresh(ctx, { cacheSeconds: Number(ctx.extra['cache_valid_time'] ?? 0), failhard: false });
       }
       const fromrepo = ctx.extra['fromrepo'] == null ? undefined : String(ctx.extra['fromrepo']);
-      return single(names, await latest(ctx, names, { fromrepo, showInstalled: ctx.extra['show_installed'] === true }));
+      const { versions, known } = await latest(ctx, names, { fromrepo, showInstalled: ctx.extra['show_installed'] === true });
+      const [only] = known;
+      return known.length === 1 && only !== undefined ? (versions[only] ?? '') : versions;
     },
   });
 
@@ -242,7 +251,7 @@ export default execModule({
       changes: false,
       async run(ctx, args) {
         if (args.refresh) await toolOf(ctx).refresh(ctx, { cacheSeconds: 0, failhard: false });
-        return (await latest(ctx, [args.name], { showInstalled: false }))[args.name] !== '';
+        return (await latest(ctx, [args.name], { showInstalled: false })).versions[args.name] !== '';
       },
     }),
     list_upgrades: call({
