@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { CallRefused, CommandFailed, type Ctx, call, type Floating, float, type Returnable } from '../../define.ts';
 import { groupId, groupName, userId, userName } from './accounts.ts';
+import { systemText } from './errno.ts';
 import { absolute, exists, expandUser, isFile } from './paths.ts';
 import { modeBits, modeText } from './words.ts';
 
@@ -66,7 +67,7 @@ export const hashOf = async (place: string, form: string): Promise<string> => {
   try {
     await pipeline(createReadStream(place), hash);
   } catch (failure) {
-    throw new CommandFailed(`Cannot read '${place}': ${failure instanceof Error ? failure.message : failure}`);
+    throw new CommandFailed(`Unable to read: ${systemText(failure, place)}`);
   }
   return hash.digest('hex');
 };

@@ -313,3 +313,10 @@ test('find gives paths by criteria, sorted, and tells a wrong option as a result
   assert.equal(await call('file_exists', { path: at('c') }), false);
   assert.deepEqual(await find({ name: 'a', exec: 'cat {}' }), [`cat ${at('a')}:\none\ntwo\nthree\n\n`]);
 });
+
+test('what the system refuses is told in the words Salt has for it', async () => {
+  const absent = at('absent');
+  await assert.rejects(call('read', { path: absent }), { message: `Unable to read: [Errno 2] No such file or directory: '${absent}'` });
+  await assert.rejects(call('get_hash', { path: absent }), { message: `Unable to read: [Errno 2] No such file or directory: '${absent}'` });
+  await assert.rejects(call('get_hash', { path: folder }), { message: `Unable to read: [Errno 21] Is a directory: '${folder}'` });
+});

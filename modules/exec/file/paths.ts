@@ -3,6 +3,7 @@ import { access, lstat, readdir, readFile, realpath, stat } from 'node:fs/promis
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { CallRefused, CommandFailed } from '../../define.ts';
+import { systemText } from './errno.ts';
 
 /** Data that may be asked of a path that may not be there. */
 export const exists = async (path: string): Promise<boolean> => (await statOf(path)) !== undefined;
@@ -42,7 +43,7 @@ export const failing = async <T>(text: (why: string) => string, work: () => Prom
     return await work();
   } catch (failure) {
     if (failure instanceof CommandFailed) throw failure;
-    throw new CommandFailed(text(failure instanceof Error ? failure.message : String(failure)));
+    throw new CommandFailed(text(systemText(failure)));
   }
 };
 

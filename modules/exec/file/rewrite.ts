@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, chown, copyFile, open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CallRefused, CommandFailed } from '../../define.ts';
+import { systemText } from './errno.ts';
 
 /** A file's bytes as a text of characters 0-255: expressions on it see bytes, as Salt's do, and nothing is lost. */
 export const bytesText = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
@@ -21,7 +22,7 @@ export const shown = (text: string): string => {
 export const readTextFile = async (place: string): Promise<string> => {
   const bytes = await readFile(place).catch((failure: NodeJS.ErrnoException) => {
     throw new CallRefused(
-      failure.code === 'ENOENT' ? `File not found: ${place}` : `Unable to open file '${place}'. Exception: ${failure.message}`,
+      failure.code === 'ENOENT' ? `File not found: ${place}` : `Unable to open file '${place}'. Exception: ${systemText(failure, place)}`,
     );
   });
   if (isBinary(bytes.subarray(0, 512))) throw new CallRefused(`Cannot perform string replacements on a binary file: ${place}`);
