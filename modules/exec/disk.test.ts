@@ -41,6 +41,15 @@ test('the share of a mount point is told, one that does not exist is logged', as
   assert.match(here.logged.at(-1) ?? '', /Partition '\/no\/such' does not exist/);
 });
 
+test('a device that does not exist has no file system, and the job ends with the return code of df', async () => {
+  const here = witness();
+  assert.equal(await invoke(disk, 'fstype', { device: '/dev/no/such' }, here), '');
+  assert.equal(here.retcode, 1);
+  const there = witness();
+  assert.notEqual(await invoke(disk, 'fstype', { device: '/' }, there), '');
+  assert.equal(there.retcode, 0);
+});
+
 test('options that are not letters of df are refused', async () => {
   await assert.rejects(invoke(disk, 'usage', { args: '; rm' }), /Invalid flag passed to disk.usage/);
   await assert.rejects(invoke(disk, 'blkid', { device: '--help' }), /is not a device/);

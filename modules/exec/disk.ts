@@ -104,7 +104,12 @@ export default execModule({
           const [, type = ''] = (await ctx.spawn(['lsblk', '-o', 'fstype', device])).stdout.toString('utf8').split('\n');
           if (type.trim() !== '') return type.trim();
         }
-        const [, row = ''] = (await ctx.spawn(['df', '-T', device])).stdout.toString('utf8').split('\n');
+        const { code, stdout, stderr } = await ctx.spawn(['df', '-T', device]);
+        if (code !== 0) {
+          ctx.retcode(code);
+          ctx.log.error(`Command 'df' failed with return code: ${code}\n${stderr}`.trimEnd());
+        }
+        const [, row = ''] = stdout.toString('utf8').split('\n');
         return row.trim().split(/\s+/)[1] ?? '';
       },
     }),
