@@ -156,6 +156,16 @@ test('init scripts serve where systemd did not boot', async () => {
   assert.deepEqual(await ask('get_all'), ['cron', 'nginx']);
   assert.deepEqual(await ask('get_enabled'), ['cron']);
   assert.deepEqual(await ask('get_disabled'), ['nginx']);
+  const answers = (name: string) => Promise.all(['available', 'missing', 'enabled', 'disabled'].map((what) => ask(what, { name })));
+  assert.deepEqual(await answers('cron'), [true, false, true, false]);
+  assert.deepEqual(await answers('nginx'), [true, false, false, true]);
+  here.retcode = 0;
+  assert.deepEqual(await answers('nosuch'), [false, true, false, false]);
+  assert.equal(here.retcode, 1, 'the runlevel is not known');
+  program('runlevel', 'echo N 2');
+  here.retcode = 0;
+  assert.deepEqual(await answers('nosuch'), [false, true, false, false]);
+  assert.equal(here.retcode, 0);
   assert.equal(await ask('status', { name: 'cron' }), true);
   assert.equal(await ask('start', { name: 'nginx' }), false);
   assert.equal(here.retcode, 1);

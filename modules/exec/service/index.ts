@@ -118,7 +118,7 @@ export const serviceModule = (managers: readonly ServiceManager[]) => {
       disabled: asking(
         'disabled',
         'Whether a service does not start with the system.',
-        async (manager, ctx, service) => !(await manager.enabled(ctx, service)),
+        async (manager, ctx, service) => (await manager.disabled?.(ctx, service)) ?? !(await manager.enabled(ctx, service)),
       ),
       enable: call({
         doc: 'Make a service start with the system.',

@@ -17,6 +17,8 @@ export interface ServiceManager {
   active(ctx: Ctx, service: string): Promise<boolean>;
   available(ctx: Ctx, service: string): Promise<boolean>;
   enabled(ctx: Ctx, service: string): Promise<boolean>;
+  /** Where this is more than not to be enabled: init scripts that are not there are neither. */
+  readonly disabled?: (ctx: Ctx, service: string) => Promise<boolean>;
   enable(ctx: Ctx, service: string, options: ActOptions): Promise<boolean>;
   disable(ctx: Ctx, service: string, options: ActOptions): Promise<boolean>;
   all(ctx: Ctx): Promise<string[]>;

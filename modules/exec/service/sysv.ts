@@ -17,10 +17,12 @@ export const createSysv = (etc = '/etc'): ServiceManager => {
     if (code !== 0 && !quiet) ctx.log.error(`Command '${argv.join(' ')}' failed with return code: ${code}\n${stdout}${stderr}`.trimEnd());
     return code === 0;
   };
-  /** A container has no runlevel; Debian's default is 2. */
+  /** A container has no runlevel; Debian's default is 2. As with Salt, not to know it is a failure that the job's return code tells. */
   const runlevel = async (ctx: Ctx): Promise<string> => {
     if (ctx.host.which('runlevel') === undefined) return '2';
-    return /^\S+ (\S)/.exec((await ctx.spawn(['runlevel'])).stdout.toString('utf8'))?.[1] ?? '2';
+    const { code, stdout } = await ctx.spawn(['runlevel']);
+    if (code !== 0) ctx.retcode(code);
+    return /^\S+ (\S)/.exec(stdout.toString('utf8'))?.[1] ?? '2';
   };
   const enabledNames = async (ctx: Ctx): Promise<string[]> => {
     const folders = ['rcS.d', `rc${await runlevel(ctx)}.d`].map((name) => readdir(join(etc, name)).catch(() => []));
@@ -39,6 +41,10 @@ export const createSysv = (etc = '/etc'): ServiceManager => {
     active: (ctx, name) => service(ctx, name, 'status', true),
     available: async (ctx, name) => (await all(ctx)).includes(name),
     enabled: async (ctx, name) => (await enabledNames(ctx)).includes(name),
+    disabled: async (ctx, name) => {
+      const on = await enabledNames(ctx);
+      return !on.includes(name) && (await all(ctx)).includes(name);
+    },
     async enable(ctx, name) {
       await run(ctx, ['update-rc.d', checked(name), 'defaults']);
       return run(ctx, ['update-rc.d', checked(name), 'enable']);
