@@ -186,8 +186,10 @@ const stdinOf = (ctx: Ctx, stdin: Returnable): string => {
 export const firstWord = (cmd: Returnable): string =>
   Array.isArray(cmd) ? wordOf(cmd[0] ?? '').trim() : (wordOf(cmd).trim().split(/\s+/)[0] ?? '');
 
+/** An empty command is refused here and not where it is silent, as in Salt: with `output_loglevel=quiet` a shell is given it. */
 const announce = (ctx: Ctx, args: CommandArgs, cwd: string): void => {
   if (logLevel(ctx, args.output_loglevel) === undefined) return;
+  if (firstWord(args.cmd) === '') throw new CommandFailed('The command is empty');
   const quote = Array.isArray(args.cmd) ? '' : "'";
   const who = `${args.runas ? `as user '${args.runas}' ` : ''}${args.group ? `in group '${args.group}' ` : ''}`;
   const lost = args.bg ? '. Executing command in the background, no output will be logged.' : '';

@@ -196,3 +196,11 @@ test('tty writes only to terminals, and makes no file', async () => {
   assert.deepEqual(await cmdRun('tty', { device: '../etc/passwd' }), { Error: 'The specified device is not a valid TTY' });
   assert.equal(existsSync('/dev/pts/99999'), false);
 });
+
+test('an empty command is a failure, unless nothing is told of it', async () => {
+  for (const cmd of ['', '  ']) {
+    await assert.rejects(cmdRun('run', { cmd }), { message: 'The command is empty' });
+    await assert.rejects(cmdRun('run_all', { cmd }, witness()), { message: 'The command is empty' });
+  }
+  assert.equal(await cmdRun('run', { cmd: '', output_loglevel: 'quiet' }), '');
+});
