@@ -151,3 +151,18 @@ test('no template reaches beyond the file server or into the engine', async () =
   write('in.sls', "{{ salt.constructor('return process')() }}{{ salt['test.ping'].constructor }}");
   assert.match(String((await call('state.apply', 'in')).value), /Jinja variable/);
 });
+
+test('pillar keys are checked for being there and for their type', async () => {
+  write('t.sls', 'a: {test.check_pillar: [{present: [k, zz]}, {integer: n}, {string: n}]}\n');
+  const checked = byId(await call('state.apply', 't', kwargs({ pillar: { k: 'v', n: 1 } })))['a'];
+  assert.deepEqual([checked?.result, checked?.comment], [false, `Pillar key "zz" is missing.\nPillar key "n" is not (<class 'str'>,).\n`]);
+});
+
+test('a content may come from pillar; a key that is not there makes no file', async () => {
+  write('t.sls', 'f: {file.managed: [{name: @DIR@/made}, {contents_pillar: "a:b"}]}\n');
+  const missing = byId(await call('state.apply', 't'))['f'];
+  assert.deepEqual([missing?.result, missing?.comment], [false, 'Pillar a:b does not exist']);
+  assert.equal(existsSync(join(dir, 'made')), false);
+  await call('state.apply', 't', kwargs({ pillar: { a: { b: 'secret' } } }));
+  assert.equal(readFileSync(join(dir, 'made'), 'utf8'), 'secret\n');
+});

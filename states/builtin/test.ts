@@ -117,23 +117,27 @@ type PillarWishes = Readonly<Record<'present' | 'boolean' | 'integer' | 'string'
   readonly verbose: boolean;
 };
 
+/** Kinds of wishes in the order in which they are checked, each as Python prints its type. */
+const PILLAR_TYPES: readonly (readonly [keyof PillarWishes, string, (value: Returnable) => boolean])[] = [
+  ['present', '', () => true],
+  ['boolean', "<class 'bool'>", (value) => typeof value === 'boolean'],
+  ['integer', "<class 'int'>", (value) => typeof value === 'boolean' || (typeof value === 'number' && Number.isInteger(value))],
+  ['string', "(<class 'str'>,)", (value) => typeof value === 'string'],
+  ['listing', "<class 'list'>", (value) => Array.isArray(value)],
+  ['dictionary', "<class 'dict'>", (value) => typeof value === 'object' && value !== null && !Array.isArray(value)],
+];
+
+const MISSING = '__tsalt_missing__';
+
 async function checkPillar(ctx: StateCtx, wishes: PillarWishes): Promise<Outcome> {
-  const tests: readonly (readonly [keyof PillarWishes, (value: Returnable) => boolean])[] = [
-    ['present', () => true],
-    ['boolean', (value) => typeof value === 'boolean'],
-    ['integer', (value) => typeof value === 'number' && Number.isInteger(value)],
-    ['string', (value) => typeof value === 'string'],
-    ['listing', (value) => Array.isArray(value)],
-    ['dictionary', (value) => typeof value === 'object' && value !== null && !Array.isArray(value)],
-  ];
-  const wrong: string[] = [];
-  for (const [kind, fits] of tests) {
+  const wrong = new Map<string, string>();
+  for (const [kind, type, fits] of PILLAR_TYPES) {
     for (const key of [wishes[kind] ?? []].flat().map(String)) {
       const value = await ctx.call('pillar.get', [key, MISSING], { unmask: true });
-      if (value === MISSING || !fits(value)) wrong.push(key);
+      if (value === null || value === MISSING) wrong.set(key, 'is missing');
+      else if (!fits(value)) wrong.set(key, `is not ${type}`);
     }
   }
-  if (wrong.length === 0) return inOrder('');
-  return failed(`The following pillar keys are not set or of the wrong type: ${wrong.join(', ')}`);
+  if (wrong.size === 0) return inOrder('');
+  return failed([...wrong].map(([key, why]) => `Pillar key "${key}" ${why}.\n`).join(''));
 }
-const MISSING = '__tsalt_missing__';

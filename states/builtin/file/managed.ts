@@ -7,6 +7,7 @@ import { failed, inOrder, type Outcome, type Plan, type StateCtx, state, type Ve
 import { applyOwnership, modeText, OWNERSHIP_ARGS, type Ownership, ownershipChanges, statOf } from './ownership.ts';
 
 const NOTE = '\nNote: No changes made, actual changes may\nbe different due to other states.';
+const MISSING = '__tsalt_missing__';
 /** A larger file is compared, but its difference is not shown. */
 const LARGEST_DIFF = 8 << 20;
 
@@ -150,7 +151,8 @@ function difference(before: Uint8Array, after: Uint8Array, show: boolean): strin
 /** The content wanted; a text says why there is none, undefined leaves it open. */
 async function contentOf(ctx: StateCtx, args: Given): Promise<Content | string | undefined> {
   const given =
-    args.contents_pillar === undefined ? args.contents : await ctx.call('pillar.get', [args.contents_pillar, null], { unmask: true });
+    args.contents_pillar === undefined ? args.contents : await ctx.call('pillar.get', [args.contents_pillar, MISSING], { unmask: true });
+  if (given === MISSING) return `Pillar ${args.contents_pillar} does not exist`;
   if (given !== undefined && given !== null) return await rendered(ctx, args, textOf(given, args.contents_newline), args.name);
   if (args.source === undefined) return undefined;
   const sources = [args.source].flat().map((one) => (typeof one === 'object' && one !== null ? (Object.keys(one)[0] ?? '') : String(one)));
