@@ -150,6 +150,6 @@ const pillarOr = (pillar: Options, options: Options, name: string): unknown => {
   return empty ? pillar[name] : configured;
 };
 
-export { type JoinWish, prepareJoin } from './enrol/prepare.ts';
+export { prepareJoin } from './enrol/prepare.ts';
 
 export { loadMinionConfig as readMinionConfig } from './options.ts';

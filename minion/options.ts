@@ -1,7 +1,7 @@
 import { fileOptions, logOptions, placeOptions, socketOptions, stateOptions } from '../kernel/config/daemon_options.ts';
 import { guessId, withDomain } from '../kernel/config/identity.ts';
 import { type Loaded, type LoadRequest, loadConfig } from '../kernel/config/load.ts';
-import { type ConfigOf, defineOptions, option } from '../kernel/config/option.ts';
+import { defineOptions, option } from '../kernel/config/option.ts';
 
 const masters = {
   master: option.list({ default: ['salt'], single: true, doc: 'The master: a name or address with or without a port, or a list of them.' }),
@@ -176,8 +176,6 @@ export const minionOptions = defineOptions({
   ...stateOptions,
   ...logOptions('minion'),
 });
-
-export type MinionConfig = ConfigOf<typeof minionOptions>;
 
 /** The minion's configuration in a directory, its `id` found out. @throws BadConfig */
 export function loadMinionConfig(request: Omit<LoadRequest, 'file'>): Loaded<typeof minionOptions> & { readonly idWasGuessed: boolean } {

@@ -1,7 +1,8 @@
 import { loadYaml, YamlError } from './yaml/index.ts';
 
-/** What Python strips from both ends of a text. */
-const BLANKS = /^[\s\u001c-\u001f\u0085]+|[\s\u001c-\u001f\u0085]+$/g;
+/** What Python strips from both ends of a text: JavaScript's white space and some separators more. */
+const BLANK = '[\\s\\u001c-\\u001f\\u0085]+';
+const BLANKS = new RegExp(`^${BLANK}|${BLANK}$`, 'g');
 
 /**
  * One argument of a function as Salt types what is given as text, on the command line and in `name=value`: the YAML

@@ -7,7 +7,6 @@ import { BadTarget, type CompiledTarget, type Matcher, type Nodegroups, quoted, 
 export {
   BadTarget,
   type CompiledTarget,
-  type Need,
   type Nodegroups,
   type Subject,
   type TargetSpec,

@@ -10,7 +10,7 @@ import { Run, type RunOptions } from './run.ts';
 
 export type { Chunk } from './chunk.ts';
 export type { High } from './high.ts';
-export { StateModules, type StateSource } from './modules.ts';
+export { StateModules } from './modules.ts';
 export type { Result, Results } from './result.ts';
 export { type Matches, SlsCompiler, type SlsFile, type SlsSource } from './sls.ts';
 

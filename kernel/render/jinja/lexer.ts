@@ -258,7 +258,7 @@ const SIMPLE: Readonly<Record<string, string>> = {
 
 /** Escapes as in a Python string; unknown ones stay as they are. @throws JinjaError */
 function unescaped(text: string, line: number): string {
-  return text.replace(/\\(x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{1,3}|[^])/g, (all, code: string) => {
+  return text.replace(/\\(x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{1,3}|[\s\S])/g, (all, code: string) => {
     const form = TRUNCATED[code];
     if (form !== undefined) throw syntaxError(`truncated ${form} escape`, line);
     if (/^[xuU]/.test(code)) return character(Number.parseInt(code.slice(1), 16), line);
