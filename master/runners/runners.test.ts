@@ -266,7 +266,7 @@ it('the file server is listed', async () => {
   await using at = await runnerHouse();
   assert.deepEqual(await at.value('fileserver.file_list'), ['top.sls', 'web/init.sls']);
   assert.deepEqual(await at.value('fileserver.envs'), ['base']);
-  assert.deepEqual(await at.value('fileserver.dir_list'), ['.', 'web']);
+  assert.deepEqual(await at.value('fileserver.dir_list'), ['web']);
 });
 
 it('every runner is documented, and has an example', async () => {
