@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { House } from '../support/house.ts';
 import { noApt } from '../support/privileges.ts';
@@ -30,6 +31,23 @@ suite('a tsalt-minion under an unmodified salt-master', { skip }, () => {
     house.serve('steps.sls', STEPS);
     house.servePillar('top.sls', 'base:\n  "*":\n    - colours\n');
     house.servePillar('colours.sls', 'colour: blue\nlist: [1, 2]\n');
+    const file = join(house.home, 'motd');
+    house.serve('motd.j2', 'This is {{ grains.id }}, in {{ pillar.colour }}.\n');
+    house.serve(
+      'motd.sls',
+      `motd:
+  file.managed:
+    - name: ${file}
+    - source: salt://motd.j2
+    - template: jinja
+    - mode: '0640'
+told:
+  cmd.run:
+    - name: cat ${file}
+    - onchanges:
+      - file: motd
+`,
+    );
     await house.startMaster();
     house.addMinion('tsalt', 'ours');
   });
@@ -85,6 +103,19 @@ suite('a tsalt-minion under an unmodified salt-master', { skip }, () => {
     const { stdout, code } = await house.cli('ours', 'state.apply', 'steps');
     assert.match(stdout, /Succeeded: 1 \(changed=1\)\nFailed: {4}2\n/);
     assert.equal(code, 1);
+  });
+
+  test('a file of the master is rendered with pillar and grains and put in place, once', async () => {
+    const apply = async (): Promise<Record<string, unknown>[]> => {
+      const { ours } = await house.results('ours', 'state.apply', 'motd');
+      const states = Object.values(ours as Record<string, State>).sort((a, b) => a.__run_num__ - b.__run_num__);
+      return states as unknown as Record<string, unknown>[];
+    };
+    const [made, told] = await apply();
+    assert.deepEqual([made?.['result'], told?.['result']], [true, true]);
+    assert.equal((told?.['changes'] as { stdout: string }).stdout, 'This is ours, in blue.');
+    const [again, quiet] = await apply();
+    assert.deepEqual([again?.['result'], again?.['changes'], quiet?.['result'], quiet?.['changes']], [true, {}, true, {}]);
   });
 
   test('it takes over a Python module of the master and runs it', async () => {
