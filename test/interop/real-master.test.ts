@@ -113,7 +113,7 @@ told:
     };
     const [made, told] = await apply();
     assert.deepEqual([made?.['result'], told?.['result']], [true, true]);
-    assert.equal((told?.['changes'] as { stdout: string }).stdout, 'This is ours, in blue.');
+    assert.equal((told?.['changes'] as { stdout?: string } | undefined)?.stdout, 'This is ours, in blue.');
     const [again, quiet] = await apply();
     assert.deepEqual([again?.['result'], again?.['changes'], quiet?.['result'], quiet?.['changes']], [true, {}, true, {}]);
   });
