@@ -72,7 +72,8 @@ async function call(parsed: Parsed, minion: LocalMinion, printer: Printer, io: T
   const unparsed = new Set((parsed.text('no_parse') ?? '').split(',').map((name) => name.trim()));
   const args = parseArguments(words, unparsed);
   const jid = newJid();
-  const result = await minion.call(fun, args, { jid, words });
+  const returners = parsed.text('return')?.split(',');
+  const result = await minion.call(fun, args, { jid, words, ...(returners === undefined ? {} : { returners }) });
   if (!result.available) return await notAvailable(result, printer);
   if (result.failure !== undefined) endFailed(fun, result.failure, io);
   const retcode = retcodeOf(result);

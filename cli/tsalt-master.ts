@@ -1,5 +1,6 @@
 import { startMaster } from '../master/main.ts';
 import { loadMasterConfig } from '../master/options.ts';
+import { functionsOnMaster } from '../minion/on_master.ts';
 import { messageOf } from '../protocol/errors.ts';
 import { type DaemonFlags, daemonCommand, daemonise, daemonLog, daemonOverrides, EXIT, parseFlags, serveUntilSignal } from './daemon.ts';
 
@@ -29,7 +30,13 @@ async function serve(flags: DaemonFlags): Promise<number> {
     else opened.log.debug(text);
   }
   process.umask(0o077);
-  const master = await startMaster({ configDir, overrides, log: opened.log });
-  opened.log.info(`publishing at ${master.publishAddress}, answering at ${master.requestAddress}`);
+  const { log } = opened;
+  const master = await startMaster({
+    configDir,
+    overrides,
+    log,
+    functions: (id, options, master) => functionsOnMaster({ id, configDir, options, master, log }),
+  });
+  log.info(`publishing at ${master.publishAddress}, answering at ${master.requestAddress}`);
   return await serveUntilSignal(master, config.pidfile, opened, () => load().config);
 }

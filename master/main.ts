@@ -2,11 +2,15 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createBus } from '../kernel/events/bus.ts';
 import { Closing } from '../kernel/events/closing.ts';
+import type { Functions } from '../kernel/render/functions.ts';
 import type { Log } from '../modules/define.ts';
 import { messageOf } from '../protocol/errors.ts';
 import { loadOrCreateKeyPair } from '../protocol/suites/salt/keys.ts';
 import { zeromq } from '../protocol/transports/zeromq.ts';
-import { operations } from './client/operations.ts';
+import type { PillarTools } from '../states/pillar/contract.ts';
+import { keptPillars } from '../states/pillar/sources/git/pillars.ts';
+import { type LocalClient, localClient } from './client/local.ts';
+import { type OperationParts, operations } from './client/operations.ts';
 import { issueUserKey, serveClients } from './client/serve.ts';
 import { openFileServer } from './files/open.ts';
 import { createFleet } from './fleet/fleet.ts';
@@ -16,24 +20,33 @@ import { presenceEvents } from './fleet/presence-events.ts';
 import { openJobs } from './jobs/open.ts';
 import { openKeys, suiteOfKey } from './keys/open.ts';
 import { createMine } from './mine/mine.ts';
-import { loadMasterConfig, type MasterConfig } from './options.ts';
+import { loadMasterConfig, type MasterConfig, masterIdOf } from './options.ts';
 import { createPillar } from './pillar/compile.ts';
 import { createBroadcast } from './publish/broadcast.ts';
 import { createWork } from './publish/work.ts';
+import { ReactorMap } from './reactor/map.ts';
+import { openReactor } from './reactor/open.ts';
+import type { Reactor } from './reactor/reactor.ts';
+import { EventReturns } from './returners/event_returns.ts';
 import { createClearRequests } from './rpc/clear.ts';
 import { allCommands } from './rpc/commands/index.ts';
 import { createRpc } from './rpc/server.ts';
 import { openSuites, type Suites } from './rpc/suites.ts';
 import { createRunnerLoader } from './runners/index.ts';
 import { createRunners } from './runners/runner.ts';
+import { openSchedule } from './schedule/open.ts';
 import { openStateStore } from './state/sqlite.ts';
 import { createWheels } from './wheels/index.ts';
+
+type OwnFunctions = PillarTools & Pick<Functions, 'call'> & AsyncDisposable;
 
 export interface MasterStart {
   readonly configDir: string;
   /** Options of the command line; they win over the files. */
   readonly overrides?: Readonly<Record<string, unknown>>;
   readonly log: Log;
+  /** Functions of a minion on this machine: for templates of pillar, the reactor's `caller`, and orchestration. */
+  readonly functions: (id: string, options: () => MasterConfig, master: LocalClient) => OwnFunctions;
 }
 
 export interface RunningMaster {
@@ -61,8 +74,8 @@ export async function startMaster(start: MasterStart): Promise<RunningMaster> {
 
 async function open(start: MasterStart, closing: Closing): Promise<RunningMaster> {
   const { log } = start;
-  const load = (): MasterConfig => loadMasterConfig({ configDir: start.configDir, overrides: start.overrides ?? {} }).config;
-  let config = load();
+  const load = () => loadMasterConfig({ configDir: start.configDir, overrides: start.overrides ?? {} });
+  let { config, raw } = load();
   await makeDirectories(config);
 
   const bus = createBus((error) => log.error(`a listener of the event bus failed: ${messageOf(error)}`));
@@ -110,29 +123,62 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
       filtering: config.zmq_filtering,
     }),
     jobCache: config.job_cache,
+    extJobCache: () => config.ext_job_cache,
     times: () => ({ timeout: config.timeout, gather: config.gather_job_timeout }),
     log,
   });
   const mine = createMine(state, fleet);
-  const files = openFileServer(config, log);
-  const common = { bus, fleet, mine, files, keys, jobs, state, work, config: () => config, log };
+  const files = closing.add(openFileServer(config, log));
+  let reactor: Reactor | undefined;
+  const reactors = new ReactorMap(() => config.reactor, log);
+  const id = masterIdOf(config, start.configDir);
+  const git = closing.add(keptPillars(config, log));
+  let parts: OperationParts | undefined;
+  const own = closing.add(
+    start.functions(
+      id,
+      () => config,
+      localClient(() => parts),
+    ),
+  );
+  const pillar = createPillar(() => config, { functions: own.functions, renderers: own.renderers, git, log });
+  const common = {
+    id,
+    bus,
+    fleet,
+    mine,
+    files,
+    keys,
+    jobs,
+    state,
+    work,
+    pillar,
+    functions: own,
+    reactors,
+    reactor: () => reactor,
+    config: () => config,
+    log,
+  };
   const runnerLoader = createRunnerLoader(common);
   const runner = createRunners(runnerLoader, bus);
   const wheel = createWheels(common);
   const userOf = issueUserKey(config.cachedir, config.user);
 
-  const commands = allCommands({ ...common, runnerLoader, pillar: createPillar(config, log) });
+  const commands = allCommands({ ...common, runnerLoader });
   const clear = createClearRequests({ publisher: work.publisher, runner, wheel, userOf });
   const answer = createRpc({ ...suites, commands, clear, seen: presence.seen, clearMax: config.unauthenticated_max_size, log });
   const requests = closing.add(await zeromq.responder(requestSocket(config, log), answer));
-  const calls = operations({ run: work.run, preview: work.publisher.preview, runner, wheel, bus });
-  closing.add(await serveClients({ sockDir: config.sock_dir, operations: calls, userOf, log }));
+  reactor = closing.add(openReactor({ ...common, map: reactors, publisher: work.publisher, runner, wheel, caller: own.call }));
+  closing.add(openSchedule({ ...common, runner }));
+  closing.add(new EventReturns({ id, bus, config: () => config, setting: (name) => raw[name], log }));
+  parts = { run: work.run, preview: work.publisher.preview, runner, wheel, bus };
+  closing.add(await serveClients({ sockDir: config.sock_dir, operations: operations(parts), userOf, log }));
 
   return {
     publishAddress: publishing.address,
     requestAddress: requests.address,
     reload: () => {
-      config = load();
+      ({ config, raw } = load());
       log.info('the configuration was read again');
     },
     stop: () => closing[Symbol.asyncDispose](),

@@ -1,4 +1,12 @@
-import { fileOptions, logOptions, placeOptions, socketOptions, stateOptions } from '../kernel/config/daemon_options.ts';
+import {
+  extPillarOptions,
+  fileOptions,
+  gitfsOptions,
+  logOptions,
+  placeOptions,
+  socketOptions,
+  stateOptions,
+} from '../kernel/config/daemon_options.ts';
 import { guessId } from '../kernel/config/identity.ts';
 import { type Loaded, type LoadRequest, loadConfig } from '../kernel/config/load.ts';
 import { type ConfigOf, defineOptions, option } from '../kernel/config/option.ts';
@@ -124,7 +132,7 @@ const jobs = {
     default: {},
     doc: 'Retention classes that schedules may name: a map of name to seconds, rows and bytes.',
   }),
-  ext_job_cache: option.string({ default: '', doc: 'A returner that minions send their results to as well.' }),
+  ext_job_cache: option.string({ default: '', doc: 'A returner to which minions hand the results of all jobs, beside the master.' }),
   master_job_cache: option.string({ default: 'local_cache', doc: 'Which job store is used; local_cache is the built-in one.' }),
   job_cache_store_endtime: option.boolean({ default: false, doc: 'Keep the time at which a job ended.' }),
   unique_jid: option.boolean({ default: false, doc: 'Add the process id to job ids.' }),
@@ -133,6 +141,21 @@ const jobs = {
   presence_events: option.boolean({ default: false, doc: 'Fire events about which minions are connected.' }),
   loop_interval: option.number({ default: 60, least: 1, doc: 'Seconds between rounds of upkeep.' }),
   event_return: option.list({ default: [], single: true, doc: 'Returners that get every event.' }),
+  event_return_queue: option.number({ default: 0, least: 0, doc: 'Events that are handed to them at one time; 0 and 1 hand over each.' }),
+  event_return_queue_max_seconds: option.number({
+    default: 0,
+    least: 0,
+    doc: 'Seconds after which fewer are handed over; 0 waits for the full number.',
+  }),
+  event_return_whitelist: option.list({ default: [], doc: 'If given, only events whose tags match one of these patterns.' }),
+  event_return_blacklist: option.list({ default: [], doc: 'Patterns of tags of events that they do not get.' }),
+  reactor: option.any({
+    default: [],
+    doc: 'Which SLS files answer which events: a list of glob of tags to files, or a YAML file with it.',
+  }),
+  reactor_worker_threads: option.number({ default: 10, least: 1, doc: 'Runners and wheels of the reactor that run at one time.' }),
+  reactor_worker_hwm: option.number({ default: 10000, least: 1, doc: 'Events waiting for the reactor that are worth a warning.' }),
+  reactor_refresh_interval: option.number({ default: 60, least: 0, doc: 'Accepted for compatibility: nothing is kept that could be old.' }),
   schedule: option.map({ default: {}, doc: 'What the master runs by itself, and when.' }),
 };
 
@@ -157,8 +180,6 @@ const access = {
 };
 
 const pillar = {
-  ext_pillar: option.any({ default: [], doc: 'Further sources of pillar, in order.' }),
-  ext_pillar_first: option.boolean({ default: false, doc: 'Ask ext_pillar before the pillar files.' }),
   pillar_version: option.number({ default: 2, least: 1, most: 2, doc: 'How pillar is sealed for Salt minions.' }),
   pillar_safe_render_error: option.boolean({ default: true, doc: 'Hide the reason of a pillar error from minions.' }),
   pillar_cache: option.boolean({ default: false, doc: 'Keep rendered pillar.' }),
@@ -188,7 +209,9 @@ export const masterOptions = defineOptions({
   ...jobs,
   ...access,
   ...fileOptions({ buffer: 1048576, chunk: 98304 }),
+  ...gitfsOptions,
   ...pillar,
+  ...extPillarOptions,
   ...stateOptions,
   ...display,
   ...logOptions('master'),

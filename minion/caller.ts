@@ -4,7 +4,6 @@ import { zeromq } from '../protocol/transports/zeromq.ts';
 import { createAgent } from './agent.ts';
 import { type LocalMinion, localMinion } from './calling.ts';
 import type { Paths } from './calls/ports.ts';
-import { updateMine } from './duties/mine.ts';
 import { suitesFor } from './enrol/suites.ts';
 import { MasterFiles } from './files/master.ts';
 import { collectGrains } from './grain_sources.ts';
@@ -32,7 +31,6 @@ export async function openUnderMaster(id: string, options: Options, paths: Paths
       master: () => masters.current(),
       masters: () => masters.joined(),
       collectGrains: (custom) => collectGrains(options, paths, custom, log),
-      mine: (ports) => updateMine(options['mine_functions'], ports.loader(), masters.joined(), log),
     },
     log,
   );

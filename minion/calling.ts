@@ -4,6 +4,7 @@ import { messageOf, TsaltError } from '../protocol/errors.ts';
 import type { Jid } from '../protocol/jid.ts';
 import type { Message } from '../protocol/suites/suite.ts';
 import type { Agent } from './agent.ts';
+import { namesOf } from './returners/open.ts';
 import { bounded } from './run/bounded.ts';
 
 export interface LocalOutcome {
@@ -22,6 +23,8 @@ export interface Typed {
   readonly jid: Jid;
   /** The arguments as they were typed; the master keeps them with the return. */
   readonly words: readonly string[];
+  /** Returners of this call, instead of those of the option `return`. */
+  readonly returners?: readonly string[];
 }
 
 /** The functions of a minion in this process, for one caller. */
@@ -52,6 +55,7 @@ export function localMinion(id: string, agent: Agent, close: () => Promise<void>
         signal: control.signal,
         ...(typed === undefined ? {} : { jid: typed.jid, pub: { fun, pid: process.pid, jid: typed.jid, tgt: 'salt-call' } }),
       });
+      if (typed !== undefined && outcome.available && outcome.failure === undefined) hand(agent, id, fun, typed, outcome);
       if (recorder !== undefined && typed !== undefined && outcome.available) reports.push(report(recorder, id, fun, typed, outcome));
       return outcome;
     },
@@ -62,6 +66,13 @@ export function localMinion(id: string, agent: Agent, close: () => Promise<void>
       await close();
     },
   };
+}
+
+/** As `salt-call` hands a result over; the returners get there until the caller closes. */
+function hand({ ports }: Agent, id: string, fun: string, { jid, words, returners }: Typed, outcome: LocalOutcome): void {
+  const { value, retcode, out } = outcome;
+  const result = { jid, return: value, retcode, ...(out === undefined ? {} : { out }), id, fun, fun_args: words, success: true };
+  ports.returners.hand(namesOf(returners ?? ports.options()['return']), result);
 }
 
 /**

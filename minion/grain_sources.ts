@@ -13,6 +13,6 @@ export async function collectGrains(options: Options, paths: Paths, custom: () =
     log.error(messageOf(error));
     return {};
   });
-  const synchronised = grainSource({ name: 'extmods', doc: 'Grains of synchronised files.', collect: custom });
+  const synchronised = grainSource({ name: 'extmods', doc: 'Grains of synchronised files.', builds: true, collect: custom });
   return await collect({ sources: [...builtinGrains, synchronised], config: options, file, log });
 }

@@ -1,6 +1,10 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { parse, stringify } from 'yaml';
+import { fromPlain, toPlain } from '../kernel/render/python/plain.ts';
+import { isDict } from '../kernel/render/python/value.ts';
+import { dumpYaml } from '../kernel/render/yaml/dump.ts';
+import { loadYaml } from '../kernel/render/yaml/index.ts';
 import type { Returnable } from '../modules/define.ts';
 import { messageOf, TsaltError } from '../protocol/errors.ts';
 
@@ -9,6 +13,7 @@ export type GrainMap = Readonly<Record<string, Returnable>>;
 /** What this minion knows of itself. `items` is replaced, never altered, at a refresh. */
 export class Grains {
   readonly #collect: () => Promise<GrainMap>;
+  readonly #scoped = new AsyncLocalStorage<GrainMap>();
   #items: GrainMap = Object.create(null);
 
   constructor(collect: () => Promise<GrainMap>) {
@@ -16,7 +21,17 @@ export class Grains {
   }
 
   get items(): GrainMap {
+    return this.#scoped.getStore() ?? this.#items;
+  }
+
+  /** Those of the machine itself, whatever `within` is under way. */
+  get own(): GrainMap {
     return this.#items;
+  }
+
+  /** Another machine's grains in place of these, for `act` and all that it calls. */
+  async within<T>(items: GrainMap, act: () => Promise<T>): Promise<T> {
+    return await this.#scoped.run(items, act);
   }
 
   async refresh(): Promise<void> {
@@ -36,8 +51,8 @@ export class GrainsFile {
   async read(): Promise<Record<string, Returnable>> {
     const grains: Record<string, Returnable> = Object.create(null);
     try {
-      const value: unknown = parse(await readFile(this.path, 'utf8'), { version: '1.1', logLevel: 'silent' });
-      if (typeof value === 'object' && value !== null) Object.assign(grains, value);
+      const value = loadYaml(await readFile(this.path, 'utf8'));
+      if (isDict(value)) for (const [key, item] of value) grains[String(toPlain(key))] = toPlain(item) as Returnable;
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return grains;
       throw new TsaltError('bad-grains-file', `${this.path} cannot be read: ${messageOf(cause)}`, { cause });
@@ -48,7 +63,7 @@ export class GrainsFile {
   async write(grains: GrainMap): Promise<void> {
     await mkdir(dirname(this.path), { recursive: true });
     const draft = `${this.path}.${process.pid}.new`;
-    await writeFile(draft, stringify(grains), { mode: 0o644 });
+    await writeFile(draft, `${dumpYaml(fromPlain(grains), false).trimEnd()}\n`, { mode: 0o644 });
     await rename(draft, this.path);
   }
 }

@@ -1,11 +1,11 @@
 import type { Level } from '../kernel/config/levels.ts';
 import { consoleLog } from '../kernel/config/log.ts';
-import type { Returnable } from '../modules/define.ts';
 import { TsaltError } from '../protocol/errors.ts';
-import { createAgent, pathsOf, type Surroundings } from './agent.ts';
+import { type Agent, createAgent, pathsOf, type Surroundings } from './agent.ts';
 import { type LocalMinion, localMinion } from './calling.ts';
 import { LocalFiles, type Roots } from './files/local.ts';
 import { collectGrains } from './grain_sources.ts';
+import { compileHere } from './masterless.ts';
 import { loadMinionConfig } from './options.ts';
 import { effectiveOptions, type Options } from './settings.ts';
 
@@ -32,29 +32,31 @@ export async function openLocal(options: LocalOptions): Promise<LocalMinion> {
   const paths = pathsOf(options.configDir, effective);
   const masterless = options.local || (config.file_client === 'local' && !config.use_master_when_local);
   if (!masterless) return await (await import('./caller.ts')).openUnderMaster(config.id, effective, paths, options.records ?? true, log);
-  const agent = createAgent(
-    config.id,
-    () => effective,
-    paths,
-    masterlessSurroundings(effective, (custom) => collectGrains(effective, paths, custom, log)),
-    log,
+  const surroundings = masterlessSurroundings(
+    effective,
+    (custom) => collectGrains(effective, paths, custom, log),
+    (request) => compileHere(agent, effective, request, log),
   );
+  const agent: Agent = createAgent(config.id, () => effective, paths, surroundings, log);
   await agent.ports.grains.refresh();
   await agent.ports.pillar.refresh();
   return localMinion(config.id, agent, async () => undefined);
 }
 
-function masterlessSurroundings(options: Options, grains: Surroundings['collectGrains']): Surroundings {
+function masterlessSurroundings(
+  options: Options,
+  grains: Surroundings['collectGrains'],
+  pillar: Surroundings['compilePillar'],
+): Surroundings {
   const none = (): never => {
     throw new TsaltError('no-master', 'there is no master to ask: this is a masterless call (--local, or file_client: local)');
   };
   return {
     files: new LocalFiles(options['file_roots'] as Roots, String(options['hash_type'] ?? 'sha256')),
-    compilePillar: async ({ override }) => (override ?? {}) as Readonly<Record<string, Returnable>>,
+    compilePillar: pillar,
     master: none,
     masters: () => [],
     collectGrains: grains,
-    mine: async () => false,
   };
 }
 

@@ -3,9 +3,9 @@ import type { Log } from '../modules/define.ts';
 import { TsaltError } from '../protocol/errors.ts';
 import type { Transport } from '../protocol/transports/transport.ts';
 import { createAgent, pathsOf, type Surroundings } from './agent.ts';
+import { watchBeacons } from './duties/beacons/duty.ts';
 import { every } from './duties/every.ts';
 import { Heartbeat } from './duties/heartbeat.ts';
-import { updateMine } from './duties/mine.ts';
 import { suitesFor } from './enrol/suites.ts';
 import { MasterFiles } from './files/master.ts';
 import { collectGrains } from './grain_sources.ts';
@@ -56,7 +56,7 @@ export async function startMinion(start: StartOptions): Promise<RunningMinion> {
     master: () => masters.current(),
     masters: () => masters.joined(),
     collectGrains: (custom) => collectGrains(options(), paths, custom, log),
-    mine: (ports) => updateMine(pillarOr(ports.pillar.items, options(), 'mine_functions'), ports.loader(), masters.joined(), log),
+    runOwn: (job, told) => service.runOwn(job, told),
   };
   const agent = createAgent(id, options, paths, surroundings, log);
   const heartbeat = new Heartbeat(
@@ -64,7 +64,7 @@ export async function startMinion(start: StartOptions): Promise<RunningMinion> {
     () => agent.ports.jobs.all().map(({ job }) => job.jid),
     log,
   );
-  const service = new Service(agent, heartbeat, (link) => void masters.leave(link), log);
+  const service: Service = new Service(agent, heartbeat, (link) => void masters.leave(link), log);
   await agent.ports.grains.refresh();
   const suites = await suitesFor(id, paths.pkiDir, config, agent.ports.grains.items, start.token);
   const links = orderedMasters(config).map(
@@ -82,6 +82,7 @@ export async function startMinion(start: StartOptions): Promise<RunningMinion> {
   const end = async (): Promise<void> => {
     stopping.abort();
     heartbeat.stop();
+    agent.ports.schedule.scheduler.stop();
     await service.settle(STOP_MS);
     await Promise.all(masters.joined().map((link) => heartbeat.goodbye(link)));
     await masters.close();
@@ -100,7 +101,8 @@ export async function startMinion(start: StartOptions): Promise<RunningMinion> {
   });
   void heartbeat.start(() => masters.joined());
   const minutes = (name: string, fallback: number): number => number(config, name, fallback) * 60_000;
-  void every(minutes('mine_interval', 60), 'the mine was not updated', agent.ports.mine, log, stopping.signal);
+  void watchBeacons(agent.ports.beacons.beacons, () => masters.joined(), options, log, stopping.signal);
+  if (config['scheduler_before_connect'] === true) agent.ports.schedule.scheduler.start();
   void every(minutes('grains_refresh_every', 0), 'the grains were not refreshed', () => agent.ports.grains.refresh(), log, stopping.signal);
 
   return {
@@ -142,13 +144,6 @@ function orderedMasters(config: Options): string[] {
         .map(({ name }) => name)
     : names;
 }
-
-/** Salt looks for such settings in the pillar, too. */
-const pillarOr = (pillar: Options, options: Options, name: string): unknown => {
-  const configured = options[name];
-  const empty = configured === undefined || configured === null || Object.keys(Object(configured)).length === 0;
-  return empty ? pillar[name] : configured;
-};
 
 export { prepareJoin } from './enrol/prepare.ts';
 

@@ -1,4 +1,4 @@
-import { fileOptions, logOptions, placeOptions, socketOptions, stateOptions } from '../kernel/config/daemon_options.ts';
+import { extPillarOptions, fileOptions, logOptions, placeOptions, socketOptions, stateOptions } from '../kernel/config/daemon_options.ts';
 import { guessId, withDomain } from '../kernel/config/identity.ts';
 import { type Loaded, type LoadRequest, loadConfig } from '../kernel/config/load.ts';
 import { defineOptions, option } from '../kernel/config/option.ts';
@@ -121,7 +121,15 @@ const running = {
   sudo_user: option.string({ default: '', doc: 'Run jobs as this user by sudo.' }),
   disable_modules: option.list({ default: [], doc: 'Execution modules that are not offered.' }),
   whitelist_modules: option.list({ default: [], doc: 'If given, only these execution modules are offered.' }),
+  return: option.list({ default: [], single: true, doc: 'Returners that get the result of every job, beside the master.' }),
   disable_returners: option.list({ default: [], doc: 'Returners that are not offered.' }),
+  returner_buffer: option.number({
+    salt: false,
+    default: 10000,
+    least: 1,
+    doc: 'Results that wait in memory for a returner that is away; beyond it the oldest are dropped.',
+  }),
+  returner_timeout: option.number({ salt: false, default: 60, least: 1, doc: 'Seconds a returner may take before it is broken off.' }),
   providers: option.map({ default: {}, doc: 'Which module serves a virtual name, such as pkg.' }),
   cmd_safe: option.boolean({ default: true, doc: 'Run commands through a shell only where asked.' }),
   cmd_blacklist_glob: option.list({ default: [], doc: 'Patterns of functions that are refused.' }),
@@ -130,7 +138,27 @@ const running = {
   autoload_dynamic_modules: option.boolean({ default: true, doc: 'Synchronise modules before a state run.' }),
   extmod_whitelist: option.map({ default: {}, doc: 'Modules that may be synchronised, by type.' }),
   extmod_blacklist: option.map({ default: {}, doc: 'Modules that may not be synchronised, by type.' }),
-  python_fallback: option.string({ salt: false, default: 'python3', doc: 'The interpreter for modules in Python; empty refuses them.' }),
+  python_interpreter: option.string({
+    salt: false,
+    default: 'python3',
+    doc: 'The program that runs modules in Python: a name, or a path.',
+  }),
+  python_fallback: option.boolean({
+    salt: false,
+    default: false,
+    doc: "Run Salt's own execution modules for functions that are not here, where that python3 can import salt.",
+  }),
+  modules_memory_max: option.number({
+    salt: false,
+    default: 1024,
+    least: 0,
+    doc: 'MiB of memory that the process of one synchronised module may take; 0 sets no bound.',
+  }),
+  modules_signing_keys: option.list({
+    salt: false,
+    default: [],
+    doc: "Files of the public keys whose signature counts for synchronised modules; the master's key when there is none.",
+  }),
   modules_require_signature: option.boolean({ salt: false, default: false, doc: 'Refuse synchronised modules that are not signed.' }),
 };
 
@@ -153,10 +181,17 @@ const data = {
   }),
   use_master_when_local: option.boolean({ default: false, doc: 'Connect to a master even with local files.' }),
   schedule: option.map({ default: {}, doc: 'What the minion runs by itself, and when.' }),
+  schedule_returner: option.any({ default: null, doc: 'Returners, by name, that get the result of every scheduled job.' }),
+  scheduler_before_connect: option.boolean({ default: false, doc: 'Run scheduled jobs before a master is joined.' }),
+  loop_interval: option.number({ default: 1, least: 0.1, doc: 'Seconds between two looks at what beacons watch.' }),
   beacons: option.map({ default: {}, doc: 'What the minion watches and reports.' }),
   startup_states: option.choice({ choices: ['', 'highstate', 'sls', 'top'], default: '', doc: 'States to run at start.' }),
   sls_list: option.list({ default: [], doc: 'The states of startup_states: sls.' }),
   top_file: option.string({ default: '', doc: 'The top file of startup_states: top.' }),
+  state_aggregate: option.any({
+    default: false,
+    doc: 'Take states that can be done together into one: true, or a list of modules (`[pkg]`).',
+  }),
   state_queue: option.any({ default: false, doc: 'Let state runs wait for one another; a number limits how many wait.' }),
   backup_mode: option.choice({ choices: ['', 'minion', 'master', 'both'], default: '', doc: 'Keep a copy of files that states replace.' }),
   lock_saltenv: option.boolean({ default: false, doc: 'Refuse another environment than saltenv.' }),
@@ -173,6 +208,8 @@ export const minionOptions = defineOptions({
   ...running,
   ...data,
   ...fileOptions({ buffer: 262144, chunk: 65536 }),
+  ...extPillarOptions,
+  nodegroups: option.any({ default: {}, doc: 'Named compound targets, for pillar compiled here.' }),
   ...stateOptions,
   ...logOptions('minion'),
 });

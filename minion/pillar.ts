@@ -13,13 +13,15 @@ export interface PillarRequest {
   readonly pillarenv: string;
   /** Values given on the command line, merged over the rest by the master. */
   readonly override?: Readonly<Record<string, unknown>>;
+  /** An external source to be asked besides: its name and arguments. */
+  readonly ext?: Readonly<Record<string, unknown>>;
 }
 
 /** This minion's pillar. `items` is replaced, never altered, at a refresh. */
 export class Pillar {
   readonly #compile: (request: PillarRequest) => Promise<PillarMap>;
   readonly #request: () => PillarRequest;
-  readonly #scoped = new AsyncLocalStorage<PillarMap>();
+  readonly #scoped = new AsyncLocalStorage<{ items: PillarMap }>();
   #items: PillarMap = Object.create(null);
 
   constructor(compile: (request: PillarRequest) => Promise<PillarMap>, request: () => PillarRequest) {
@@ -28,23 +30,37 @@ export class Pillar {
   }
 
   get items(): PillarMap {
-    return this.#scoped.getStore() ?? this.#items;
+    return this.#scoped.getStore()?.items ?? this.#items;
   }
 
   /** Another pillar in place of this one, for `act` and all that it calls (`state.apply pillar={...}`). */
   async within<T>(items: PillarMap, act: () => Promise<T>): Promise<T> {
-    return await this.#scoped.run(items, act);
+    return await this.#scoped.run({ items }, act);
+  }
+
+  /** Puts another pillar in place of that of the `within` which is under way. */
+  replace(items: PillarMap): void {
+    const scope = this.#scoped.getStore();
+    if (scope !== undefined) scope.items = items;
   }
 
   /** @throws when the master cannot be asked; the pillar stays as it was. */
   async refresh(): Promise<void> {
-    this.#items = Object.freeze(await this.#compile(this.#request()));
+    this.#items = Object.freeze(byName(await this.#compile(this.#request())));
   }
 
   /** A pillar made now, not kept. */
   async fresh(change: Partial<PillarRequest> = {}): Promise<PillarMap> {
-    return await this.#compile({ ...this.#request(), ...change });
+    return byName(await this.#compile({ ...this.#request(), ...change }));
   }
+}
+
+/** Maps with keys that an object would not keep in their order arrive as a `Map`; a pillar is looked into by names. */
+function byName(pillar: PillarMap | ReadonlyMap<unknown, Returnable>): PillarMap {
+  if (!(pillar instanceof Map)) return pillar as PillarMap;
+  const made: Record<string, Returnable> = Object.create(null);
+  for (const [key, value] of pillar) made[String(key)] = value;
+  return made;
 }
 
 /** Asks the master for a pillar (wire-protocol facts, `_pillar`). @throws TsaltError `bad-pillar` */
@@ -57,6 +73,7 @@ export async function askPillar(link: MasterLink, request: PillarRequest): Promi
       pillarenv: request.pillarenv === '' ? null : request.pillarenv,
       pillar_override: request.override ?? {},
       extra_minion_data: {},
+      ...(request.ext === undefined ? {} : { ext: request.ext }),
       ver: '2',
     },
     { private: true },

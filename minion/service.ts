@@ -4,7 +4,9 @@ import type { Log } from '../modules/define.ts';
 import { messageOf } from '../protocol/errors.ts';
 import type { Message } from '../protocol/suites/suite.ts';
 import type { Agent } from './agent.ts';
+import { loadGrains } from './calls/dynamic.ts';
 import type { Heartbeat } from './duties/heartbeat.ts';
+import type { RunOwn } from './duties/schedule/open.ts';
 import { announce, fireEvent } from './duties/start.ts';
 import type { MasterLink } from './link/contract.ts';
 import type { Link, LinkEvents } from './link/link.ts';
@@ -12,6 +14,7 @@ import { JidLog } from './listen/jidlog.ts';
 import { Listener } from './listen/listener.ts';
 import { isMeant } from './listen/match.ts';
 import type { Publication } from './listen/publication.ts';
+import { handOver, withReturners } from './returners/open.ts';
 import { Delivery } from './run/deliver.ts';
 import { lostLoad } from './run/load.ts';
 import { type Reports, Runner } from './run/runner.ts';
@@ -42,6 +45,8 @@ export class Service implements LinkEvents {
   readonly #desks = new Map<Link, Desk>();
   readonly #jobs = new Set<Promise<unknown>>();
   readonly #onAway: (link: Link) => void;
+  /** Who heard of the last job of the minion's own. */
+  #heard: readonly Desk[] = [];
   #announced = false;
 
   constructor(agent: Agent, heartbeat: Heartbeat, onAway: (link: Link) => void, log: Log) {
@@ -59,7 +64,8 @@ export class Service implements LinkEvents {
     this.#spool = new Spool(join(paths.cachedir, 'returns.spool'), spoolBounds(options()), (kept, why) =>
       log.error(`the return of job ${kept.jid} for the master ${kept.master} is dropped: ${why}`),
     );
-    this.#runner = new Runner(runnerSettings(options(), id), (task) => agent.execute(task), this.#jids, jobs, log);
+    const toReturners = handOver.bind(undefined, agent.ports.returners);
+    this.#runner = new Runner(runnerSettings(options(), id), (task) => agent.execute(task), this.#jids, jobs, toReturners, log);
   }
 
   /** Jobs that a crash of the last process cut off become returns that say so. */
@@ -78,7 +84,7 @@ export class Service implements LinkEvents {
     const listener = new Listener(
       link,
       (job) => isMeant(job.target, this.#subject(), this.#log),
-      (job) => this.#take(job, reports),
+      (job) => this.#take(withReturners(job, this.#options()), reports),
       this.#log,
     );
     this.#desks.set(link, { link, listener, delivery, reports });
@@ -103,6 +109,35 @@ export class Service implements LinkEvents {
     this.#onAway(link);
   }
 
+  /** Runs a job of the minion's own. `told` makes of its return what the masters hear; undefined tells them nothing. */
+  readonly runOwn: RunOwn = async (job, told) => {
+    const reports: Reports = {
+      master: '',
+      give: async (jid, load) => {
+        const shown = told(load);
+        if (shown !== undefined) await Promise.all(this.#listening().map(({ reports: desk }) => desk.give(jid, shown)));
+      },
+      running: () => undefined,
+      output: () => undefined,
+      event: (tag, data) => {
+        for (const { reports: desk } of this.#listening()) desk.event(tag, data);
+      },
+    };
+    const run = this.#runner
+      .runOwn(job, reports)
+      .catch((error: unknown) => this.#log.error(`job ${job.jid} broke: ${messageOf(error)}`))
+      .finally(() => this.#jobs.delete(run));
+    this.#jobs.add(run);
+    await run;
+  };
+
+  /** The desks of the masters that are joined; while none is, of those that were. */
+  #listening(): readonly Desk[] {
+    const joined = [...this.#desks.values()].filter(({ link }) => link.joined);
+    if (joined.length > 0) this.#heard = joined;
+    return this.#heard;
+  }
+
   /** Lets running jobs end, up to `ms`, and hands over what can be handed over. */
   async settle(ms: number): Promise<void> {
     await Promise.race([Promise.allSettled(this.#jobs), new Promise((resolve) => setTimeout(resolve, ms).unref())]);
@@ -116,21 +151,23 @@ export class Service implements LinkEvents {
     this.#spool.close();
   }
 
-  /** In the order in which Salt's minion begins: pillar, start events, mine; then jobs are taken. */
+  /** In the order in which Salt's minion begins: pillar, start events; then jobs are taken, and the schedule begins. */
   async #begin(link: Link, first: boolean): Promise<void> {
     const desk = this.#desks.get(link);
     if (desk === undefined) return;
     desk.delivery.wake();
     await this.#heartbeat.beat(link);
     if (!first) return;
+    await loadGrains(this.#agent.ports).catch((error: unknown) => this.#log.error(`no grains were synchronised: ${messageOf(error)}`));
     await this.#agent.ports.pillar
       .refresh()
       .catch((error: unknown) => this.#log.error(`no pillar from the master ${link.master}: ${messageOf(error)}`));
     desk.listener.ready();
     await announce(link, this.#announcement(), this.#log);
-    if (!this.#announced && this.#options()['mine_enabled'] !== false) {
+    if (!this.#announced) {
       this.#announced = true;
-      await this.#agent.ports.mine();
+      this.#heard = [desk];
+      this.#agent.ports.schedule.scheduler.start();
     }
   }
 

@@ -31,8 +31,12 @@ export interface Call<Args extends ArgTable> {
   run(ctx: Ctx, args: ArgsOf<Args>): Returnable | Promise<Returnable>;
 }
 
-/** `required` and `default` exclude each other; without both the argument may be undefined. */
-export type Arg = { readonly doc: string; readonly required?: boolean } & (
+/**
+ * `required` and `default` exclude each other; without both the argument may be undefined.
+ * `only`: it is given by its name alone; `extra` says that it is one of Salt's `**kwargs`, which `sys.argspec` does
+ * not name. Keywords that are neither named nor of a call with `extra` are refused.
+ */
+export type Arg = { readonly doc: string; readonly required?: boolean; readonly only?: 'keyword' | 'extra' } & (
   | { readonly type: 'string'; readonly default?: string; readonly choices?: readonly string[] }
   | { readonly type: 'number'; readonly default?: number }
   | { readonly type: 'boolean'; readonly default?: boolean }
@@ -158,11 +162,30 @@ export class CommandFailed extends Error {
   }
 }
 
+/** It failed with some of it done: `changes` tells of that, and `brief` is the message without it. */
+export class PartlyDone extends CommandFailed {
+  readonly changes: Readonly<Record<string, Returnable>>;
+  readonly brief: string;
+  constructor(message: string, brief: string, changes: Readonly<Record<string, Returnable>>) {
+    super(message);
+    this.brief = brief;
+    this.changes = changes;
+  }
+}
+
 /** The arguments make no sense together, or name what cannot be acted on; the loader words it as Salt does. */
 export class CallRefused extends CommandFailed {
   constructor(message: string) {
     super(message);
     this.name = 'SaltInvocationError';
+  }
+}
+
+/** A program that the call runs is not here. Its message is the result; the loader words it as Salt does. */
+export class CommandNotFound extends CommandFailed {
+  constructor(message: string) {
+    super(message);
+    this.name = 'CommandNotFoundError';
   }
 }
 
@@ -173,6 +196,8 @@ export const execModule = <const C extends Record<string, AnyCall>>(definition: 
 export interface GrainSource {
   readonly name: string;
   readonly doc: string;
+  /** It looks at what sources before it found, and waits for them; all others are asked at once. */
+  readonly builds?: true;
   collect(host: GrainHost): Promise<Readonly<Record<string, Returnable>>>;
 }
 /** What a grain source may look at; tests hand in recorded systems. */
@@ -190,3 +215,104 @@ export interface GrainHost {
   run(argv: readonly string[]): Promise<string | undefined>;
 }
 export const grainSource = (definition: GrainSource): GrainSource => definition;
+
+/** A beacon looks at one thing of the machine again and again, and says what the masters should hear of it. */
+export interface Beacon {
+  /** Under `beacons:`, or as its `beacon_module`. */
+  readonly name: string;
+  readonly doc: string;
+  /** An entry of `beacons:`, as YAML. */
+  readonly example: string;
+  /** True, or the reason it cannot serve here. */
+  readonly serves?: (host: Host) => true | string;
+  /** What is wrong with a configuration as it was written, in Salt's words; undefined when it is right. */
+  validate(config: Returnable, ctx: BeaconCtx): string | undefined | Promise<string | undefined>;
+  /** Begins to look. `config` was validated: its items in order, without those for the minion itself. */
+  open(config: BeaconConfig, ctx: BeaconCtx): Probe | Promise<Probe>;
+}
+export type BeaconConfig = readonly { readonly [key: string]: Returnable }[];
+/** One look after another. What was seen before lives as long as the probe. */
+export interface Probe {
+  /** What there is to tell now. `tag` becomes the end of the event's tag, the rest its data. */
+  collect(): BeaconEvents | Promise<BeaconEvents>;
+  /** Lets go of what is held: watches, processes. */
+  close?(): void | Promise<void>;
+}
+export type BeaconEvents = readonly { readonly [key: string]: Returnable }[];
+/** What a beacon may touch. `signal` is aborted when the probe is closed. */
+export type BeaconCtx = Pick<Ctx, 'id' | 'host' | 'grains' | 'signal' | 'log' | 'call' | 'has' | 'spawn'>;
+export const beacon = (definition: Beacon): Beacon => definition;
+
+/** A returner hands what functions returned, or the master's events, on to another system: a file, a database, a monitor. */
+export interface Returner<Options extends ArgTable = ArgTable> {
+  /** After `--return`. */
+  readonly name: string;
+  readonly doc: string;
+  /** What to write into the configuration, as YAML. */
+  readonly example: string;
+  /** What stands before its options in the configuration (`carbon` in `carbon.host`), the first found counts. Default: its name. */
+  readonly prefixes?: readonly string[];
+  readonly options: Options;
+  /** Most results in one batch; 500 unless given. */
+  readonly batch?: number;
+  /** True, or the reason it cannot serve here. */
+  readonly serves?: (host: Host) => true | string;
+  /** Makes a way out for one set of options. May connect now or when there is something to send. */
+  open(options: ArgsOf<Options>, ctx: ReturnerCtx): Outlet | Promise<Outlet>;
+}
+// biome-ignore lint/suspicious/noExplicitAny: a table of returners holds many option shapes
+export type AnyReturner = Returner<any>;
+
+/** What a function returned and for which job: Salt's `ret`, with `return`, `fun_args`, `success`, `retcode` and perhaps more. */
+export interface JobResult {
+  readonly id: string;
+  readonly jid: string;
+  readonly fun: string | readonly string[];
+  readonly return: Returnable;
+  readonly [field: string]: Returnable;
+}
+/** An event of the master's bus. */
+export interface MasterEvent {
+  readonly tag: string;
+  readonly data: Readonly<Record<string, Returnable>>;
+}
+/** Something to be handed on, and when it came to be. */
+export interface Handed<T> {
+  readonly at: Date;
+  readonly what: T;
+}
+
+/**
+ * One way out. It is asked for one thing at a time, except for `ask`. When `send` or `events` reject with `ReturnerAway`
+ * the batch waits and is handed over again. Any other rejection: each of the batch is handed over once more alone, so
+ * that one bad result takes no other with it, and what fails then is given up.
+ */
+export interface Outlet {
+  /** Hands on results, in their order. Resolves when the other side has them. */
+  send(results: readonly Handed<JobResult>[]): Promise<void>;
+  /** Hands on events of the master (`event_return`). */
+  events?(events: readonly Handed<MasterEvent>[]): Promise<void>;
+  /** Reads back: what `ret.get_jid`, `ret.get_fun`, `ret.get_jids` and `ret.get_minions` answer. */
+  ask?(what: 'jid' | 'fun' | 'jids' | 'minions', of: string): Promise<Returnable>;
+  close?(): void | Promise<void>;
+}
+/** What a returner may touch. */
+export interface ReturnerCtx extends Pick<Ctx, 'id' | 'host' | 'log' | 'spawn'> {
+  /** Aborted when the outlet is closed, or took too long. */
+  readonly signal: AbortSignal;
+  /** Another returner of this daemon, by its name: what it is sent waits in a queue of its own. */
+  other(name: string): Outlet;
+}
+/** A batch did not get there, or not all of it. */
+export class DeliveryFailed extends Error {
+  /** So many from its beginning are there all the same. */
+  readonly delivered: number;
+  constructor(message: string, delivered = 0) {
+    super(message);
+    this.name = new.target.name;
+    this.delivered = delivered;
+  }
+}
+/** The system behind a returner cannot be reached now and may be there again soon. */
+export class ReturnerAway extends DeliveryFailed {}
+export const returner = <const O extends ArgTable>(definition: Returner<O>): Returner<O> => definition;

@@ -1,3 +1,4 @@
+import type { Data } from '../kernel/render/python/value.ts';
 import type { ArgsOf, ArgTable, Ctx, Host, Returnable } from '../modules/define.ts';
 
 /** What every state module imports, built-in or custom. As an execution module's definition it is data. */
@@ -9,7 +10,14 @@ export interface StateModule<States extends Record<string, AnyState> = Record<st
   readonly states: States;
   /** Runs instead of a state that changed nothing while something it watches has changed. */
   readonly watch?: (ctx: StateCtx, args: Readonly<Record<string, Returnable>>, fun: string) => Promise<Outcome>;
+  /**
+   * Where the user wants it (`aggregate`): the arguments with which a state does the work of others of its module too, and
+   * of which others. They run all the same, with nothing left to do.
+   */
+  readonly aggregate?: (own: Low, others: readonly Low[]) => { readonly args: Low; readonly from: readonly Low[] };
 }
+/** A chunk's arguments as written, with those that are the engine's. */
+export type Low = Readonly<Record<string, Returnable>>;
 
 /**
  * A state in two halves. `check` looks and never writes: it answers that all is as it should be (or cannot be),
@@ -49,21 +57,23 @@ export type Verdict = Outcome | Plan;
 /** What a state may touch: what a call may, and the state run it is part of. */
 export interface StateCtx extends Ctx {
   /** The state's id and name, the SLS it stands in. */
-  readonly chunk: { readonly id: string; readonly name: string; readonly sls: string | null; readonly fun: string };
+  readonly chunk: {
+    readonly id: string;
+    readonly name: string;
+    readonly sls: string | null;
+    readonly fun: string;
+    /** The chunk as written, with the arguments that are the engine's. */
+    readonly low: ReadonlyMap<string, Data>;
+  };
   readonly saltenv: string;
   /** What it watches and what has changed, as `test: id`; of use in `watch` alone. */
   readonly changed: readonly string[];
+  /** The chunks of this run, in their order, with their arguments as written. */
+  lowstate(): readonly Readonly<Record<string, Returnable>>[];
+  /** What states of this run keep for one another, by the name of the state module that keeps it. */
+  readonly shared: Map<string, unknown>;
   /** Arguments of the chunk that its table does not name. */
   readonly extra: Readonly<Record<string, Returnable>>;
-  /**
-   * Renders a template (`jinja`, `py`, ...) with the context of this state, as `file.managed` does.
-   * @throws RenderError
-   */
-  render(
-    engine: string,
-    template: { readonly text: string; readonly source: string },
-    context: Readonly<Record<string, Returnable>>,
-  ): Promise<string>;
 }
 
 export const state = <const A extends ArgTable>(definition: State<A>): State<A> => definition;

@@ -16,6 +16,7 @@ export const callSpec: ToolSpec = {
         list('module_dirs', ['-m', '--module-dirs'], 'A further directory with modules; may be given several times.'),
         flag('doc', ['-d', '--doc', '--documentation'], 'Print the documentation of a function, a module, or of everything.'),
         text('master', ['--master'], 'The master to ask, instead of the configured one.'),
+        text('return', ['--return'], 'Also hand the result to these returners.', { metavar: 'RETURNER' }),
         flag('local', ['--local'], 'Do not ask a master for anything.'),
         list('file_root', ['--file-root'], 'With --local: the directory of states and files.'),
         list('pillar_root', ['--pillar-root'], 'With --local: the directory of pillar files.'),

@@ -82,9 +82,72 @@ export const fileOptions = (size: { readonly buffer: number; readonly chunk: num
   pillar_merge_lists: option.boolean({ default: false, doc: 'Append lists while pillar is combined, instead of replacing them.' }),
   pillar_mask_output: option.boolean({ default: true, doc: 'Show stars in place of pillar values that jobs return.' }),
   pillar_includes_override_sls: option.boolean({ default: false, doc: 'An included pillar file wins over the including one.' }),
+  renderer_blacklist: option.list({ default: [], doc: 'Renderers that files may not ask for.' }),
+  renderer_whitelist: option.list({ default: [], doc: 'The only renderers that files may ask for, if any are named.' }),
+  gpg_keydir: option.string({ default: null, doc: 'Where the keys of the renderer gpg lie; gpgkeys beside the configuration unless set.' }),
+  gpg_decrypt_must_succeed: option.boolean({ default: true, doc: 'Take a message that gpg cannot decrypt for an error.' }),
   renderer: option.string({ default: 'jinja|yaml', doc: 'How state and pillar files without a #! line are read.' }),
   salt_cp_chunk_size: option.number({ default: size.chunk, least: 1024, doc: 'Bytes that salt-cp --chunked sends at a time.' }),
 });
+
+const access = (prefix: 'gitfs' | 'git_pillar') => ({
+  [`${prefix}_user`]: option.string({ default: '', doc: 'The user at remotes that ask for one.' }),
+  [`${prefix}_password`]: option.string({ default: '', secret: true, doc: 'The password there, or a token.' }),
+  [`${prefix}_insecure_auth`]: option.boolean({ default: false, doc: 'Send it also over plain http.' }),
+  [`${prefix}_privkey`]: option.string({ default: '', doc: 'The private key for remotes reached by ssh.' }),
+  [`${prefix}_pubkey`]: option.string({ default: '', doc: 'Accepted for compatibility: ssh needs the private key alone.' }),
+  [`${prefix}_passphrase`]: option.string({ default: '', secret: true, doc: 'The passphrase of that key.' }),
+  [`${prefix}_ssl_verify`]: option.boolean({ default: true, doc: 'Check the certificates of remotes.' }),
+  [`${prefix}_proxy`]: option.string({ default: '', doc: 'A proxy for remotes reached by http.' }),
+  [`${prefix}_refspecs`]: option.list({
+    default: ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'],
+    single: true,
+    doc: 'What is fetched, and under which name.',
+  }),
+  [`${prefix}_depth`]: option.number({ default: 0, least: 0, doc: 'Commits of each branch that are fetched; 0 is all of them.' }),
+  [`${prefix}_update_interval`]: option.number({ default: 60, least: 0, doc: 'Seconds between two fetches; 0 fetches once, at start.' }),
+  [`${prefix}_ref_types`]: option.list({
+    default: ['branch', 'tag', 'sha'],
+    single: true,
+    doc: 'What may be an environment: branch, tag, sha.',
+  }),
+  [`${prefix}_base`]: option.string({ default: 'master', doc: 'The branch or tag that is the environment base.' }),
+  [`${prefix}_root`]: option.string({ default: '', doc: 'The directory of the repository that is used.' }),
+  [`${prefix}_fallback`]: option.string({ default: '', doc: 'The branch or tag for environments without one.' }),
+  [`${prefix}_global_lock`]: option.boolean({ default: true, doc: 'Accepted for compatibility.' }),
+});
+
+/** Git repositories as a source of files. */
+export const gitfsOptions = {
+  gitfs_remotes: option.any({ default: [], doc: 'Repositories whose files are served: URLs, or maps of URL to options of that remote.' }),
+  ...access('gitfs'),
+  gitfs_mountpoint: option.string({ default: '', doc: 'The directory below salt:// at which their files appear.' }),
+  gitfs_saltenv: option.any({ default: [], doc: 'Options of single environments: ref, root, mountpoint.' }),
+  gitfs_saltenv_whitelist: option.list({ default: [], single: true, doc: 'If given, only these environments are served.' }),
+  gitfs_saltenv_blacklist: option.list({ default: [], single: true, doc: 'These environments are not served.' }),
+  gitfs_disable_saltenv_mapping: option.boolean({ default: false, doc: 'Serve only environments that are mapped by name.' }),
+  gitfs_provider: option.string({ default: '', doc: 'Accepted for compatibility: the program git is used.' }),
+  gitfs_fetch_timeout: option.number({
+    salt: false,
+    default: 600,
+    least: 1,
+    doc: 'Seconds after which a fetch that is not done is ended.',
+  }),
+};
+
+/** External sources of pillar; `git` has options of its own. */
+export const extPillarOptions = {
+  ext_pillar: option.any({ default: [], doc: 'Further sources of pillar, in order.' }),
+  ext_pillar_first: option.boolean({ default: false, doc: 'Ask ext_pillar before the pillar files.' }),
+  on_demand_ext_pillar: option.list({ default: ['libvirt', 'virtkey'], doc: 'Sources that a minion may ask for by pillar.ext.' }),
+  exclude_ext_pillar: option.list({ default: [], doc: 'Sources of ext_pillar that are passed over.' }),
+  ...access('git_pillar'),
+  git_pillar_branch: option.string({ default: 'master', doc: 'The branch of remotes that name none.' }),
+  git_pillar_env: option.string({ default: '', doc: 'The environment of remotes that name none; that of the branch when empty.' }),
+  git_pillar_includes: option.boolean({ default: true, doc: 'Let pillar files include those of other remotes of the same environment.' }),
+  git_pillar_verify_config: option.boolean({ default: true, doc: 'Accepted for compatibility: the options are checked at start.' }),
+  git_pillar_provider: option.string({ default: '', doc: 'Accepted for compatibility: the program git is used.' }),
+};
 
 export const stateOptions = {
   state_top: option.string({ default: 'top.sls', doc: 'The name of the top file.' }),

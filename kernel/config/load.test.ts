@@ -119,12 +119,12 @@ test('comments are skipped and line numbers stay those of the file', () => {
 });
 
 test('an unknown key is noted by how likely it is a mistake, and stays reachable', () => {
-  const { warnings, raw } = master({ master: 'worker_thread: 3\ngitfs_remotes: []\nmysql.host: db1\n' });
+  const { warnings, raw } = master({ master: 'worker_thread: 3\nengines: []\nmysql.host: db1\n' });
   assert.deepEqual(
     warnings.map(({ level, line, message }) => [level, line, message.replace(/;.*(?=did)/, '; ')]),
     [
       ['warning', 1, 'worker_thread is no option; did you mean worker_threads?'],
-      ['info', 2, 'gitfs_remotes is an option of Salt that tsalt does not provide; it has no effect.'],
+      ['info', 2, 'engines is an option of Salt that tsalt does not provide; it has no effect.'],
       ['debug', 3, 'mysql.host is no option; it is kept for modules that ask for it.'],
     ],
   );

@@ -39,6 +39,9 @@ export function stamp(date: Date): string {
   return date.toISOString().replace(/Z$/, '000+00:00');
 }
 
+/** Seconds since 1970: Salt's minions put it into each request as `ts`, and events show it. */
+export const unixTime = (): number => Math.floor(Date.now() / 1000);
+
 /** Salt's event tag globs: `*` crosses slashes. */
 export function tagMatcher(glob: string): (tag: string) => boolean {
   if (glob === '' || glob === '*') return () => true;

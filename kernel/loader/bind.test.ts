@@ -118,6 +118,20 @@ test('whatever is given, binding fits it or refuses it, and never fails otherwis
   );
 });
 
+test('an argument that is given by its name alone takes no position, and argspec names it unless it is one of **kwargs', () => {
+  const definition = of({
+    a: { type: 'any', doc: 'a', required: true },
+    b: { type: 'number', doc: 'b', default: 2, only: 'keyword' },
+    c: { type: 'number', doc: 'c', only: 'extra' },
+  });
+  assert.deepEqual(argspecOf(definition), { args: ['a', 'b'], defaults: [2], varargs: null, kwargs: true });
+  assert.deepEqual({ ...bind('m.f', definition, given([1], { c: '3' })).args }, { a: 1, b: 2, c: 3 });
+  assert.throws(() => bind('m.f', definition, given([1, 2])), { message: 'f() takes 1 positional argument but 2 were given' });
+  assert.throws(() => bind('m.f', definition, given([1], { d: true })), {
+    message: 'The following keyword arguments are not valid: d=True',
+  });
+});
+
 test('a text with an equals sign is a keyword only in the form Salt knows', () => {
   const spec = argspecOf(of({ a: { type: 'any', doc: 'a' } }, { rest: 'more', extra: 'any' }));
   const split = splitArguments(['x=1', 'y==2', '1z=3', 'b c=4', 'n=1_000', 'h=a # b', 'e='], spec);

@@ -1,7 +1,8 @@
 import type { AnyCall, Arg, ArgTable, Returnable } from '../../modules/define.ts';
+import { pythonText } from './arguments.ts';
 import type { ArgSpec, Given } from './callable.ts';
 import { coerce } from './coerce.ts';
-import { BadArguments } from './errors.ts';
+import { BadArguments, UnknownKeywords } from './errors.ts';
 import { toReturnable } from './returnable.ts';
 
 /** Arguments in the shape `run` takes them. */
@@ -15,38 +16,43 @@ export interface Bound {
  * Fits what was given to a call's table, with defaults filled in. The texts of errors are those Python
  * raises for the same mistake, because Salt shows them and scripts look for them.
  *
- * @throws BadArguments
+ * @throws BadArguments, UnknownKeywords
  */
 export const bind = (fun: string, definition: AnyCall, given: Given): Bound => {
   const table: ArgTable = definition.args;
-  const names = Object.keys(table);
-  refuseTwice(fun, names, given);
+  const places = placesOf(table);
+  refuseTwice(fun, places, given);
   if (!definition.rest) refuseTooMany(fun, table, given);
   refuseMissing(fun, table, given);
   const args: Record<string, unknown> = Object.create(null);
-  for (const [index, name] of names.entries()) {
-    const arg = table[name] as Arg;
-    args[name] = index < given.positional.length ? coerce(name, arg, given.positional[index]) : coerceKeyword(name, arg, given);
+  for (const [name, arg] of Object.entries(table)) {
+    const place = places.indexOf(name);
+    const placed = place >= 0 && place < given.positional.length;
+    args[name] = placed ? coerce(name, arg, given.positional[place]) : coerceKeyword(name, arg, given);
     if (args[name] === undefined && 'default' in arg) args[name] = arg.default;
   }
-  const rest = given.positional.slice(names.length).map(toReturnable);
-  return { args, rest, extra: definition.extra ? extraOf(names, given) : Object.create(null) };
+  const rest = given.positional.slice(places.length).map(toReturnable);
+  const extra = extraOf(Object.keys(table), given);
+  if (!definition.extra) refuseUnknown(definition, extra);
+  return { args, rest, extra: definition.extra ? extra : Object.create(null) };
 };
 
 /** The table as `sys.argspec` shows it. Arguments that may be left out have the default null there. */
 export const argspecOf = (definition: AnyCall): ArgSpec => {
   const table: ArgTable = definition.args;
-  const args = Object.keys(table);
-  const defaults = Object.values(table)
-    .filter((arg) => !arg.required)
-    .map((arg) => toReturnable(arg.default));
+  const shown = Object.entries(table).filter(([, arg]) => arg.only !== 'extra');
+  const args = shown.map(([name]) => name);
+  const defaults = shown.filter(([, arg]) => !arg.required).map(([, arg]) => toReturnable(arg.default));
   return {
     args: args.length > 0 ? args : null,
     defaults: defaults.length > 0 ? defaults : null,
     varargs: definition.rest ? true : null,
-    kwargs: definition.extra ? true : null,
+    kwargs: definition.extra || shown.length < Object.keys(table).length ? true : null,
   };
 };
+
+/** The arguments that positional values fill, in order. */
+const placesOf = (table: ArgTable): string[] => Object.keys(table).filter((name) => table[name]?.only === undefined);
 
 const coerceKeyword = (name: string, arg: Arg, given: Given): unknown =>
   given.keywords.has(name) ? coerce(name, arg, given.keywords.get(name)) : undefined;
@@ -62,8 +68,14 @@ const refuseTwice = (fun: string, names: readonly string[], given: Given): void 
   if (twice !== undefined) throw new BadArguments(`${short(fun)}() got multiple values for argument '${twice}'`);
 };
 
+/** Those with `__` come with the publication and are not the caller's; `test` is for every call that changes something. */
+const refuseUnknown = (definition: AnyCall, extra: Readonly<Record<string, Returnable>>): void => {
+  const unknown = Object.entries(extra).filter(([name]) => !name.startsWith('__') && !(definition.changes && name === 'test'));
+  if (unknown.length > 0) throw new UnknownKeywords(unknown.map(([name, value]) => `${name}=${pythonText(value)}`));
+};
+
 const refuseTooMany = (fun: string, table: ArgTable, given: Given): void => {
-  const most = Object.keys(table).length;
+  const most = placesOf(table).length;
   const count = given.positional.length;
   if (count <= most) return;
   const least = Object.values(table).filter((arg) => arg.required).length;
@@ -73,8 +85,9 @@ const refuseTooMany = (fun: string, table: ArgTable, given: Given): void => {
 };
 
 const refuseMissing = (fun: string, table: ArgTable, given: Given): void => {
+  const places = placesOf(table).slice(0, given.positional.length);
   const missing = Object.keys(table)
-    .filter((name, index) => table[name]?.required && index >= given.positional.length && !given.keywords.has(name))
+    .filter((name) => table[name]?.required && !places.includes(name) && !given.keywords.has(name))
     .map((name) => `'${name}'`);
   if (missing.length === 0) return;
   const noun = missing.length === 1 ? 'argument' : 'arguments';

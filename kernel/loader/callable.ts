@@ -33,6 +33,8 @@ export interface Others {
   /** @throws NotAvailable, BadArguments, UnknownKeywords, and whatever the function throws */
   call(fun: string, given: Given, run: Run): Promise<Returnable>;
   has(fun: string): Promise<boolean>;
+  /** Whether the minion has it itself, and need not borrow it of the real Salt. */
+  own(fun: string): Promise<boolean>;
   /** All names, sorted. */
   names(): Promise<readonly string[]>;
 }

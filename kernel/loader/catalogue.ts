@@ -3,6 +3,7 @@ import { messageOf } from '../../protocol/errors.ts';
 import type { ArgSpec, Callable, LoadedModule, ModuleHost, Others, RefusedModule } from './callable.ts';
 import { fromDefinition, type MakeContext } from './definition.ts';
 import { named } from './docs.ts';
+import type { Fallback } from './hosts/host.ts';
 import { callNested } from './nested.ts';
 
 /** Where a built-in module comes from. It is imported when one of its functions is first asked for. */
@@ -18,6 +19,8 @@ export interface CatalogueOptions {
   readonly modules?: readonly ExecModule[];
   /** Custom modules in other languages; they go before everything else, as Salt's synced modules do. */
   readonly hosts?: readonly ModuleHost[];
+  /** Asked for a function that nobody else has; undefined while it is switched off. */
+  readonly fallback?: () => Fallback | undefined;
   readonly host: Host;
   /** Asked for `disable_modules` and `whitelist_modules`. */
   readonly config: () => Readonly<Record<string, unknown>>;
@@ -40,20 +43,25 @@ export class Catalogue {
   }
 
   /** The function of that full name. */
-  lookup(fun: string): Promise<Callable | undefined> {
-    return pick(fun, (name) => this.#find(name));
+  async lookup(fun: string): Promise<Callable | undefined> {
+    const found = await this.#own(fun);
+    if (found !== undefined) return found;
+    const borrowed = await this.#borrow(fun);
+    return typeof borrowed === 'string' ? undefined : borrowed;
   }
 
   /** All functions, for calls from within one: unknown ones and wrong arguments are thrown at the caller. */
   readonly others: Others = {
     has: async (fun) => (await this.lookup(fun)) !== undefined,
+    own: async (fun) => (await this.#own(fun)) !== undefined,
     names: async () => (await this.matching('')).map(([fun]) => fun),
     call: async (fun, given, run) => callNested(fun, await this.lookup(fun), () => this.whyMissing(fun), given, run),
   };
 
   /** Those that are there before the hosts have answered: modules of a host may ask for them while they load. */
-  readonly #builtins: Others = {
+  readonly builtins: Others = {
     has: async (fun) => (await this.#builtin(fun)) !== undefined,
+    own: async (fun) => (await this.#builtin(fun)) !== undefined,
     names: async () => [],
     call: async (fun, given, run) => callNested(fun, await this.#builtin(fun), async () => `'${fun}' is not available.`, given, run),
   };
@@ -70,7 +78,10 @@ export class Catalogue {
     const prefix = /^[\w-]+(?=\.|$)/.exec(pattern)?.[0];
     const names = prefix === undefined ? await this.#names() : [prefix];
     const all = await Promise.all(names.map((name) => this.#functionsOf(name)));
-    return all.flat().filter(([fun]) => named(pattern, fun));
+    const found = all.flat().filter(([fun]) => named(pattern, fun));
+    if (found.length > 0) return found;
+    const borrowed = await this.#borrow(pattern);
+    return typeof borrowed === 'object' ? [[pattern, borrowed]] : [];
   }
 
   async docs(pattern: string): Promise<Record<string, string>> {
@@ -85,7 +96,7 @@ export class Catalogue {
   async whyMissing(fun: string): Promise<string> {
     const name = fun.split('.')[0] ?? fun;
     const module = await this.#find(name);
-    if (!module || 'functions' in module) return `'${fun}' is not available.`;
+    if (!module || 'functions' in module) return (await this.#borrow(fun).then(reasonOf)) ?? `'${fun}' is not available.`;
     const because = module.reason === '' ? '' : `: ${module.reason}`;
     return `'${name}' __virtual__ returned False${because}`;
   }
@@ -103,6 +114,18 @@ export class Catalogue {
     this.#found.clear();
   }
 
+  #own(fun: string): Promise<Callable | undefined> {
+    return pick(fun, (name) => this.#find(name));
+  }
+
+  /** The function, or why it is not there; undefined where nobody is to be asked. */
+  async #borrow(fun: string): Promise<Callable | string | undefined> {
+    const fallback = this.#options.fallback?.();
+    const [name = ''] = fun.split('.');
+    if (fallback === undefined || !/^\w+\.\w+$/.test(fun) || !isAllowed(name, this.#options.config())) return undefined;
+    return await fallback.find(fun, this.builtins);
+  }
+
   #find(name: string): Promise<Found | undefined> {
     const known = this.#found.get(name);
     if (known) return known;
@@ -113,8 +136,10 @@ export class Catalogue {
 
   async #look(name: string): Promise<Found | undefined> {
     const custom = (await this.#foreignModules()).get(name);
-    if (custom && 'functions' in custom) return custom;
-    return (await this.#lookBuiltin(name)) ?? custom;
+    const builtin = await this.#lookBuiltin(name);
+    if (custom === undefined || builtin === undefined || !('functions' in custom)) return builtin ?? custom;
+    // A custom module of a built-in one's name goes before it, function by function.
+    return 'functions' in builtin ? { name, functions: new Map([...builtin.functions, ...custom.functions]) } : custom;
   }
 
   #builtin(fun: string): Promise<Callable | undefined> {
@@ -162,7 +187,7 @@ export class Catalogue {
   }
 
   #foreignModules(): Promise<ReadonlyMap<string, Found>> {
-    this.#foreign ??= readHosts(this.#options.hosts ?? [], this.#builtins, this.#options.log);
+    this.#foreign ??= readHosts(this.#options.hosts ?? [], this.builtins, this.#options.log);
     return this.#foreign;
   }
 }
@@ -185,6 +210,9 @@ const readHosts = async (hosts: readonly ModuleHost[], builtins: Others, log: Lo
   }
   return all;
 };
+
+const reasonOf = (borrowed: Callable | string | undefined): string | undefined =>
+  typeof borrowed === 'string' && borrowed !== '' ? borrowed : undefined;
 
 const isAllowed = (name: string, config: Readonly<Record<string, unknown>>): boolean => {
   const only = config['whitelist_modules'];

@@ -1,19 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import type { ArgTable, ExecModule } from '../../modules/define.ts';
-import type { ModuleSource } from './catalogue.ts';
+import { execSources } from '../../minion/builtins.ts';
+import type { ArgTable } from '../../modules/define.ts';
 import { createHost } from './host.ts';
 import { createLoader } from './registry.ts';
 
-const folder = new URL('../../modules/exec/', import.meta.url);
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** Every module of the folder as it stands, so that a new one is held to the contract without being named here. */
-const sources: ModuleSource[] = readdirSync(folder, { withFileTypes: true })
-  .map((entry) => (entry.isDirectory() ? [entry.name, `${entry.name}/index.ts`] : [entry.name.replace(/\.ts$/, ''), entry.name]))
-  .filter(([, path = '']) => /^\w+(\/index)?\.ts$/.test(path) && existsSync(new URL(path, folder)))
-  .map(([name = '', path = '']) => ({ name, load: () => import(new URL(path, folder).href) as Promise<{ default: ExecModule }> }));
+/** Every built-in one, so that a new one is held to the contract without being named here. */
+const sources = execSources;
 
 const grains = { os: 'Debian', os_family: 'Debian', kernel: 'Linux', init: 'systemd' };
 const loader = createLoader({

@@ -3,9 +3,11 @@ import { TsaltError } from '../../protocol/errors.ts';
 /** What a call returned cannot travel. `path` starts with `return` and names the offending value: `return.a[3].b`. */
 export class NotReturnable extends TsaltError {
   readonly path: string;
+  readonly why: string;
   constructor(path: string, why: string) {
     super('not-returnable', `${path} cannot be returned: ${why}`);
     this.path = path;
+    this.why = why;
   }
 }
 

@@ -9,10 +9,10 @@ const log = { debug: () => undefined, info: () => undefined, warn: () => undefin
 const source = (name: string, collect: GrainSource['collect']) => grainSource({ name, doc: '', collect });
 const collect = async (options: Partial<GrainOptions>) => ({ ...(await collectGrains({ sources: [], config: {}, log, ...options })) });
 
-test('later sources see earlier ones, the file overrides sources and the options override all', async () => {
+test('sources that build on others see those before them, the file overrides sources and the options override all', async () => {
   const sources = [
     source('a', async () => ({ a: 1, b: 1, c: 1 })),
-    source('b', async (host) => ({ sum: Number(host.grains['a']) + 1, b: 2 })),
+    { ...source('b', async (host) => ({ sum: Number(host.grains['a']) + 1, b: 2 })), builds: true as const },
   ];
   const grains = await collect({ sources, file: { b: 3, c: 3, d: 3 }, config: { grains: { c: 4 } } });
   assert.deepEqual(grains, { a: 1, sum: 2, b: 3, c: 4, d: 3 });

@@ -27,13 +27,17 @@ export const collectGrains = async (options: GrainOptions): Promise<Grains> => {
   const machine = options.machine ?? createMachine();
   const grains: Grains = Object.create(null);
   const add = (found: Readonly<Record<string, unknown>>): void => merge(grains, allowed(found, options.config), options.config);
-  for (const source of options.sources) {
+  const ask = async (source: GrainSource): Promise<Readonly<Record<string, unknown>>> => {
     try {
-      add(await source.collect({ ...machine, config: options.config, grains }));
+      return await source.collect({ ...machine, config: options.config, grains });
     } catch (thrown) {
       options.log.error(`grains of ${source.name} are missing: ${messageOf(thrown)}`);
+      return {};
     }
-  }
+  };
+  // Most of the time goes into programs that sources wait for: they wait together.
+  const asked = options.sources.map((source) => ({ source, answer: source.builds === true ? undefined : ask(source) }));
+  for (const { source, answer } of asked) add(await (answer ?? ask(source)));
   add(options.file ?? {});
   Object.assign(grains, checked(mapOf(options.config['grains'])));
   return grains;

@@ -1,4 +1,4 @@
-import { CallRefused, CommandFailed, type Returnable } from '../../modules/define.ts';
+import { CallRefused, CommandFailed, CommandNotFound, type Returnable } from '../../modules/define.ts';
 import { messageOf } from '../../protocol/errors.ts';
 import { entriesOf } from './arguments.ts';
 import type { Callable, Run } from './callable.ts';
@@ -45,11 +45,12 @@ export const threw = (fun: string, thrown: unknown, run: Run, doc = ''): Outcome
 
 const failureOf = (thrown: unknown): Omit<Failure, 'doc'> => {
   if (isCallRefused(thrown) || thrown instanceof UnknownKeywords) return { kind: 'invocation', text: thrown.message };
+  if (isCommandNotFound(thrown)) return { kind: 'not-found', text: thrown.message };
   if (isCommandFailed(thrown)) return { kind: 'command', text: thrown.message };
   if (thrown instanceof BadArguments) return { kind: 'arguments', text: thrown.message };
   if (thrown instanceof NotAvailable || thrown instanceof NotReturnable) return { kind: 'command', text: thrown.message };
   if (thrown instanceof ForeignException) return foreign(thrown);
-  return { kind: 'exception', text: traceback(thrown) };
+  return { kind: 'exception', text: tracebackOf(thrown) };
 };
 
 const worded = (fun: string, { kind, text, doc }: Failure): string => {
@@ -89,6 +90,9 @@ const isFalsy = (value: unknown): boolean => {
 const isCommandFailed = (thrown: unknown): thrown is CommandFailed =>
   thrown instanceof CommandFailed || (thrown instanceof Error && thrown.name === 'CommandExecutionError');
 
+const isCommandNotFound = (thrown: unknown): thrown is CommandNotFound =>
+  thrown instanceof CommandNotFound || (thrown instanceof Error && thrown.name === 'CommandNotFoundError');
+
 const isCallRefused = (thrown: unknown): thrown is CallRefused =>
   thrown instanceof CallRefused || (thrown instanceof Error && thrown.name === 'SaltInvocationError');
 
@@ -110,7 +114,7 @@ const foreign = (thrown: ForeignException): Omit<Failure, 'doc'> => {
 };
 
 /** A stack in the order in which Salt's users read one: the most recent call last, then the error. */
-const traceback = (thrown: unknown): string => {
+export const tracebackOf = (thrown: unknown): string => {
   const lines = (thrown instanceof Error ? (thrown.stack ?? '') : '').split('\n').filter((line) => /^\s+at /.test(line));
   const frames = lines.reverse().map((line) => `  ${line.trim()}`);
   const last = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : `Thrown: ${messageOf(thrown)}`;

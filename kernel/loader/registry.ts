@@ -1,27 +1,21 @@
-import type { Returnable } from '../../modules/define.ts';
 import { messageOf } from '../../protocol/errors.ts';
 import { splitArguments } from './arguments.ts';
-import type { ArgSpec, Callable, Given, JobContext, Run } from './callable.ts';
+import type { ArgSpec, Callable, Given, JobContext, Others, Run } from './callable.ts';
 import { Catalogue, type CatalogueOptions } from './catalogue.ts';
-import type { MakeContext } from './definition.ts';
+import { createContexts, type View } from './context.ts';
 import { BadArguments, UnknownKeywords } from './errors.ts';
 import { withTesting } from './nested.ts';
 import { missing, type Outcome, returned, threw } from './outcome.ts';
-import { createSpawn } from './spawn.ts';
 
-export interface LoaderOptions extends CatalogueOptions {
-  /** The minion's id. */
-  readonly id: string;
-  /** The minion's options without its secrets; modules read them. */
-  readonly config: () => Readonly<Record<string, unknown>>;
-  readonly grains: () => Readonly<Record<string, Returnable>>;
-  readonly pillar: () => Readonly<Record<string, Returnable>>;
-}
+/** `host` and `log` serve the finding of modules, too. */
+export type LoaderOptions = CatalogueOptions & View;
 
 export interface Loader {
   /** Runs a function for a job. `args` in Salt's wire form: positional values, and maps with `__kwarg__: true`. Never rejects. */
   invoke(fun: string, args: readonly unknown[], job: JobContext): Promise<Outcome>;
   has(fun: string): Promise<boolean>;
+  /** The functions that need no synchronised file, for those that such files call while they are loaded. */
+  readonly builtins: Others;
   /** All `module.function` names, sorted. */
   functions(): Promise<readonly string[]>;
   modules(): Promise<readonly string[]>;
@@ -35,29 +29,11 @@ export interface Loader {
 
 /** The functions of a minion, and the one way to call them. */
 export const createLoader = (options: LoaderOptions): Loader => {
-  const context: MakeContext = (fun, run, bound) => ({
-    id: options.id,
-    host: options.host,
-    grains: options.grains(),
-    pillar: options.pillar(),
-    config: options.config(),
-    signal: run.job.signal,
-    testing: run.testing,
-    rest: bound.rest,
-    extra: bound.extra,
-    log: options.log,
-    call: (name, args = [], kwargs = {}) => run.others.call(name, { positional: args, keywords: new Map(Object.entries(kwargs)) }, run),
-    has: (name) => run.others.has(name),
-    spawn: createSpawn({ signal: run.job.signal, log: options.log, output: run.job.output?.bind(run.job) }),
-    retcode: (code) => {
-      options.log.debug(`${fun} sets the return code ${code}`);
-      run.status.retcode = code;
-    },
-  });
-  const catalogue = new Catalogue(options, context);
+  const catalogue = new Catalogue(options, createContexts(options));
   return {
     invoke: (fun, args, job) => invoke(catalogue, options, fun, args, job),
     has: (fun) => catalogue.others.has(fun),
+    builtins: catalogue.builtins,
     functions: () => catalogue.others.names(),
     modules: () => catalogue.modules(),
     docs: (pattern = '') => catalogue.docs(pattern),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -39,6 +39,13 @@ test('merged streams keep the order in which they were written', async () => {
   const ran = await shell('echo 1; echo 2 >&2; echo 3; echo 4 >&2', { mergeStderr: true });
   assert.equal(ran.stdout.toString(), '1\n2\n3\n4\n');
   assert.equal(ran.stderr.length, 0);
+});
+
+test('a program complains by the name it was called by, however it is started', async () => {
+  for (const options of [{}, { mergeStderr: true }, { uid: 65534, cwd: '/' }]) {
+    const ran = await spawn(['cat', '/nowhere'], options);
+    assert.equal((ran.stderr.toString() || ran.stdout.toString()).split(':')[0], 'cat', JSON.stringify(options));
+  }
 });
 
 test('a umask holds for the program only', async () => {
@@ -101,6 +108,18 @@ test('arguments reach the program unchanged', async () => {
   const awkward = ['$HOME', 'a b', "'", '"', '\\', '*', '', 'ü\n'];
   const ran = await spawn(['printf', '%s|', ...awkward], { mergeStderr: true });
   assert.equal(ran.stdout.toString(), awkward.map((word) => `${word}|`).join(''));
+});
+
+test('another user cannot start a program in a directory it may not enter', {
+  skip: process.getuid?.() !== 0 && 'needs root',
+}, async () => {
+  const closed = await mkdtemp(join(tmpdir(), 'tsalt-closed-'));
+  await copyFile('/bin/true', join(closed, 'true'));
+  assert.equal((await shell(join(closed, 'true'), {})).code, 0);
+  const ran = await spawn([join(closed, 'true')], { uid: 65534, cwd: '/' });
+  assert.equal(ran.code, 126);
+  assert.match(ran.stderr.toString(), /Permission denied/);
+  await rm(closed, { recursive: true });
 });
 
 test('another user gets its own supplementary groups', { skip: process.getuid?.() !== 0 && 'needs root' }, async () => {

@@ -46,6 +46,8 @@ export const createSpawn =
   };
 
 interface Command {
+  /** What is started, and how it is told it was called. */
+  readonly program: string;
   readonly argv: readonly [string, ...string[]];
   readonly env: NodeJS.ProcessEnv;
   readonly ids: { readonly uid?: number; readonly gid?: number };
@@ -56,10 +58,16 @@ const commandLine = async (argv: readonly string[], options: SpawnOptions, log: 
   const env = environment(options);
   checkDirectory(argv[0] ?? '', options.cwd);
   const program = locate(argv[0] ?? '', options.cwd, env['PATH'] ?? '');
-  const user = await asUser([program, ...argv.slice(1)], options, log);
+  const name = calledAs(argv[0] ?? '', program, env);
+  const user = await asUser([name, ...argv.slice(1)], options, log);
   const shell = shellPrelude(options);
-  return { argv: shell ? ['/bin/sh', '-c', shell, 'sh', ...user.argv] : user.argv, env, ids: user.ids };
+  const words: Command['argv'] = shell ? ['/bin/sh', '-c', shell, 'sh', ...user.argv] : user.argv;
+  return { program: words[0] === name ? program : words[0], argv: words, env, ids: user.ids };
 };
+
+/** Programs complain by the name they were called by; a shell would take one with a dash for an option. */
+const calledAs = (asked: string, program: string, env: NodeJS.ProcessEnv): string =>
+  asked.startsWith('-') || !env['PATH'] ? program : asked;
 
 /**
  * Node can set neither a umask nor one pipe for two streams for a child, and changing our own umask would
@@ -105,11 +113,11 @@ const start = (command: Command, options: SpawnOptions): ChildProcess => {
     ...command.ids,
   };
   if (options.cwd !== undefined) settings.cwd = options.cwd;
-  const [program, ...args] = command.argv;
+  const [argv0, ...args] = command.argv;
   try {
-    return spawn(program, args, settings);
+    return spawn(command.program, args, { ...settings, argv0 });
   } catch (thrown) {
-    throw new NotStarted(program, messageOf(thrown), thrown);
+    throw new NotStarted(command.program, messageOf(thrown), thrown);
   }
 };
 

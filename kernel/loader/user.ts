@@ -10,12 +10,15 @@ export interface UserCommand {
 }
 
 const which = createWhich();
+const BECOME = 'exec "$0" "$@"';
 const execute = promisify(execFile);
 
 /**
  * Node's own `uid` and `gid` options leave the child with no supplementary groups at all (libuv calls
  * `setgroups(0)`), so that a user of the group `docker` could not reach its socket. util-linux' `setpriv`
  * sets them as a login would. Where it is missing, or the uid has no account, Node's options are used.
+ * It keeps root's right to look into every directory until it starts a program: so it starts a shell, which has lost
+ * that right, and the shell becomes the command; a program in a place that the user may not enter is refused.
  */
 export const asUser = async (argv: readonly [string, ...string[]], options: SpawnOptions, log: Log): Promise<UserCommand> => {
   const { uid, gid } = options;
@@ -29,7 +32,7 @@ export const asUser = async (argv: readonly [string, ...string[]], options: Spaw
     return plain;
   }
   const group = gid ?? account.gid;
-  return { argv: [setpriv, `--reuid=${uid}`, `--regid=${group}`, '--init-groups', ...argv], ids: {} };
+  return { argv: [setpriv, `--reuid=${uid}`, `--regid=${group}`, '--init-groups', '/bin/sh', '-c', BECOME, ...argv], ids: {} };
 };
 
 /** Asks the system's own account data base, which also knows users of LDAP and the like. */

@@ -7,6 +7,18 @@ import { loadYaml, YamlError } from './yaml/index.ts';
 export type Renderer = (input: Data, argument: string) => Data | Promise<Data>;
 export type Renderers = Readonly<Record<string, Renderer>>;
 
+/** Renderers without those that `renderer_blacklist` names or `renderer_whitelist` does not: these pass their input on. */
+export function allowedRenderers(renderers: Renderers, options: Readonly<Record<string, unknown>>): Renderers {
+  const [black, white] = ['renderer_blacklist', 'renderer_whitelist'].map((name) => listed(options[name]));
+  const isAllowed = (name: string): boolean =>
+    !black?.includes(name) && (white === undefined || white.length === 0 || white.includes(name));
+  return Object.fromEntries(
+    Object.entries(renderers).map(([name, renderer]) => [name, isAllowed(name) ? renderer : (input: Data) => input]),
+  );
+}
+
+const listed = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
+
 /** What every pipeline has: formats. Template engines are added by those who have their surroundings. */
 export const formats: Renderers = { yaml: renderYaml, json: renderJson, text: (input) => input };
 
@@ -50,7 +62,8 @@ function renderYaml(input: Data): Data {
   try {
     return loadYaml(input) ?? new Map();
   } catch (error) {
-    if (!(error instanceof YamlError)) throw error;
+    // Salt does not take this one for a fault of the document's form.
+    if (!(error instanceof YamlError) || error.step === 'ComposerError') throw error;
     const message = error.step === 'ScannerError' ? error.problem : error.message;
     throw new RenderError(message, error.mark === undefined ? undefined : error.mark.line + 1, error);
   }

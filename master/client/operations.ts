@@ -32,7 +32,8 @@ export const operations = (parts: OperationParts): Readonly<Record<string, Opera
 /** Events kept for a listener that does not take them: one that was stopped must not fill the master's memory. */
 const MOST_WAITING = 10_000;
 
-function subscription(bus: EventBus, tag: string): AsyncIterable<unknown> {
+/** Events of a tag from now on, until the iteration is broken off. */
+export function subscription(bus: EventBus, tag: string): AsyncIterable<unknown> {
   const wanted = tagMatcher(tag);
   let stop = (): void => undefined;
   const queue = new AsyncQueue<unknown>(() => stop());

@@ -6,6 +6,25 @@ export interface FileBackend {
   /** Where a file lies on this machine. Undefined: not here, or not to be served. */
   find(path: string, saltenv: string): Promise<FoundFile | undefined>;
   list(saltenv: string): Promise<Listing>;
+  /** Of backends that keep copies of something elsewhere. */
+  readonly upkeep?: Upkeep;
+  [Symbol.asyncDispose]?(): Promise<void>;
+}
+
+/** What the runner `fileserver` can ask of a backend. A pattern is a glob of URLs. */
+export interface Upkeep {
+  /** Brings the copies up to date, all or those of remotes that are named so; resolves when that was tried. */
+  update(remotes: readonly string[] | undefined): Promise<void>;
+  /** Answers what went wrong. */
+  clearCache(): Promise<readonly string[]>;
+  lock(pattern: string | undefined): Promise<Done>;
+  clearLock(pattern: string | undefined): Promise<Done>;
+}
+
+/** What was done and what was not, each told in words. */
+export interface Done {
+  readonly good: readonly string[];
+  readonly bad: readonly string[];
 }
 
 export interface FoundFile {
@@ -30,4 +49,17 @@ export interface Listing {
 export function isServable(path: string): boolean {
   if (path === '' || path.startsWith('/') || path.includes('\0') || path.includes('\\')) return false;
   return !path.split('/').some((part) => part === '..');
+}
+
+/** Several listings as one; of links with one name the first counts. */
+export function joined(listings: readonly Listing[]): Listing {
+  const [only] = listings;
+  if (only !== undefined && listings.length === 1) return only;
+  const all = (pick: (listing: Listing) => readonly string[]): string[] => [...new Set(listings.flatMap(pick))].sort();
+  return {
+    files: all((listing) => listing.files),
+    dirs: all((listing) => listing.dirs),
+    emptyDirs: all((listing) => listing.emptyDirs),
+    links: Object.assign(Object.create(null), ...[...listings].reverse().map((listing) => listing.links)),
+  };
 }

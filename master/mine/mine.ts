@@ -9,8 +9,8 @@ export interface Mine {
   put(minion: string, data: Readonly<Record<string, unknown>>, clear: boolean): void;
   delete(minion: string, fun: string): void;
   flush(minion: string): void;
-  /** `{function: {minion: value}}`, of what `asker` may read; undefined is the master itself. @throws BadTarget */
-  get(target: TargetSpec, funs: readonly string[], asker: string | undefined): MineAnswers;
+  /** `{function: {minion: value}}`, of what `asker` may read: the master's own id reads what all may, as in Salt. @throws BadTarget */
+  get(target: TargetSpec, funs: readonly string[], asker: string): MineAnswers;
 }
 
 export type MineAnswers = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -34,10 +34,10 @@ export function createMine(state: StateStore, fleet: Fleet): Mine {
     }
   };
 
-  const readable = (value: unknown, asker: string | undefined): unknown => {
+  const readable = (value: unknown, asker: string): unknown => {
     if (!isMessage(value) || !(ACL_MARK in value)) return value;
     const allowed = value['allow_tgt'];
-    if (asker === undefined || allowed === undefined || allowed === '') return value['__data__'];
+    if (allowed === undefined || allowed === '') return value['__data__'];
     const kind = typeof value['allow_tgt_type'] === 'string' ? value['allow_tgt_type'] : 'glob';
     return reaches({ kind, expression: allowed as string | string[] }, asker) ? value['__data__'] : undefined;
   };

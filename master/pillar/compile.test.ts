@@ -8,12 +8,19 @@ import { createPillar } from './compile.ts';
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
+const none = () => ({ has: async () => false, call: async () => null });
+
 async function compiled(files: Readonly<Record<string, string>>): Promise<unknown> {
   const root = mkdtempSync(join(tmpdir(), 'tsalt-pillar-'));
   try {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(root, name), text);
     const config = { pillar_roots: { base: [root] }, nodegroups: {} } as unknown as MasterConfig;
-    const pillar = await createPillar(config, silent)({ id: 'web1', grains: {}, pillarenv: undefined, override: {} } as never);
+    const pillar = await createPillar(() => config, { functions: none, log: silent }).compile({
+      id: 'web1',
+      grains: {},
+      pillarenv: undefined,
+      override: {},
+    } as never);
     return JSON.parse(JSON.stringify(pillar));
   } finally {
     rmSync(root, { recursive: true });

@@ -29,6 +29,17 @@ describe('publishing', () => {
     );
   });
 
+  it('names the returner of ext_job_cache beside those of the job, once, and not for its own questions', async () => {
+    await using house = await workHouse({ ids: IDS, extJobCache: 'pgjsonb' });
+    for (const more of [{}, { returners: 'carbon' }, { returners: 'pgjsonb' }])
+      await house.work.publisher.publish(ping(glob('db1'), more), 'root');
+    await house.work.publisher.publish(ping(glob('db1')), 'root', { internal: true });
+    assert.deepEqual(
+      house.sent.map(({ publication }) => publication['ret']),
+      ['pgjsonb', 'carbon,pgjsonb', 'pgjsonb', ''],
+    );
+  });
+
   it('gives no job id and sends nothing when nobody matches', async () => {
     await using house = await workHouse({ ids: IDS });
     assert.equal(await house.work.publisher.publish(ping(glob('none*')), 'root'), undefined);

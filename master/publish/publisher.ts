@@ -18,6 +18,8 @@ export interface PublisherParts {
   readonly broadcast: Broadcast;
   /** The master's `job_cache`: false keeps nothing. */
   readonly jobCache: boolean;
+  /** A returner that every job names, or none (`ext_job_cache`). */
+  readonly extJobCache: () => string;
 }
 
 export interface PublishExtras {
@@ -27,6 +29,8 @@ export interface PublishExtras {
   readonly internal?: boolean;
   /** Retention class. */
   readonly keep?: string;
+  /** A job of this id may be stored already: the master ended before it was certain that it was sent. */
+  readonly again?: boolean;
 }
 
 export interface Publisher {
@@ -46,10 +50,17 @@ export interface Prepared {
 }
 
 export function createPublisher(parts: PublisherParts): Publisher {
-  const prepare = async (request: RunRequest, user: string, extras: PublishExtras = {}): Promise<Prepared | undefined> => {
+  const prepare = async (asked: RunRequest, user: string, extras: PublishExtras = {}): Promise<Prepared | undefined> => {
+    const request = extras.internal === true ? asked : withReturner(asked, parts.extJobCache());
     const matched = parts.fleet.match(request.target);
     const minions = request.subset === undefined ? matched.minions : sample(matched.minions, request.subset);
     if (minions.length === 0) return undefined;
+    const cutOff = extras.again === true && isJid(request.jid) ? await parts.jobs.job(request.jid) : undefined;
+    if (cutOff !== undefined) {
+      // Minions that have it know its id: the target stays as it was.
+      const send: Prepared['send'] = (some) => parts.broadcast(publication(cutOff, request, matched.wire, extras), some ?? minions);
+      return { underWay: parts.underWay.get(cutOff.jid) ?? parts.underWay.resume(cutOff), minions, send };
+    }
     const job = jobOf(request, user, [...minions, ...matched.missing].sort(), extras.keep);
     const stored = parts.jobCache && extras.internal !== true;
     if (stored) await parts.jobs.open(job);
@@ -100,6 +111,11 @@ function takeJid(wanted: string | undefined): Jid {
   if (wanted === undefined || wanted === '') return newJid();
   if (!isJid(wanted)) throw new TsaltError('bad-jid', `${JSON.stringify(wanted)} is not a job id: 20 digits were expected`);
   return wanted;
+}
+
+function withReturner(request: RunRequest, name: string): RunRequest {
+  const named = request.returners ?? '';
+  return name === '' || named.split(',').includes(name) ? request : { ...request, returners: named === '' ? name : `${named},${name}` };
 }
 
 /** The map minions get, keys in Salt's order (wire-protocol section 6). */

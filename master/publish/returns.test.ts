@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { TsaltError } from '../../protocol/errors.ts';
-import type { Jid } from '../../protocol/jid.ts';
+import { type Jid, newJid } from '../../protocol/jid.ts';
 import type { Message } from '../../protocol/suites/suite.ts';
 import { decode } from '../../protocol/wire/msgpack.ts';
 import { returnOf, type WorkHouse, workHouse } from '../../test/support/work-house.ts';
@@ -97,6 +97,25 @@ it('a call on the minion itself becomes a job of its own, and not more than so m
   clock += 60_000;
   assert.equal(await verdict(house, 'web1', load), 'stored');
   assert.doesNotMatch(JSON.stringify(house.events), /hunter2/);
+});
+
+it('a return of a schedule becomes a job of its own, once, of the class it names; with nocache nothing is kept', async () => {
+  await using house = await workHouse({ ids: IDS });
+  const scheduled = (jid: string, more: Message): Message =>
+    returnOf({ jid, fun: 'test.ping', arg: [] }, true, { schedule: 'tick', retention: 'short', ...more });
+  const [kept, passed] = [newJid(), newJid()];
+  assert.equal(await verdict(house, 'web1', scheduled(kept, {})), 'stored');
+  assert.equal(await verdict(house, 'web1', scheduled(kept, {})), 'repeat');
+  assert.equal(await verdict(house, 'web2', scheduled(kept, {})), 'refused', 'another minion may not return for it');
+  assert.equal(await verdict(house, 'web1', scheduled(passed, { nocache: true })), 'stored');
+  const job = await house.jobs.job(kept);
+  assert.deepEqual([job?.keep, job?.returns.map(({ minion }) => minion)], ['short', ['web1']]);
+  assert.equal(await house.jobs.job(passed), undefined);
+  const returns = house.events.filter(({ tag }) => tag.endsWith('/ret/web1')).map(({ data }) => [data['jid'], data['schedule']]);
+  assert.deepEqual(returns, [
+    [kept, 'tick'],
+    [passed, 'tick'],
+  ]);
 });
 
 it('a return that cannot be stored is told, with the reason, and not acknowledged', async () => {

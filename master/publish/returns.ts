@@ -1,11 +1,12 @@
-import type { EventBus } from '../../kernel/events/bus.ts';
+import { type EventBus, unixTime } from '../../kernel/events/bus.ts';
 import type { Log } from '../../modules/define.ts';
 import { messageOf } from '../../protocol/errors.ts';
 import { isJid, type Jid, newJid } from '../../protocol/jid.ts';
 import type { Message } from '../../protocol/suites/suite.ts';
+import { isMessage } from '../../protocol/wire/envelope.ts';
 import { encode } from '../../protocol/wire/msgpack.ts';
 import { Packed } from '../../protocol/wire/packed.ts';
-import type { JobReturn, JobStore } from '../jobs/store.ts';
+import type { Job, JobReturn, JobStore } from '../jobs/store.ts';
 import { Allowance } from './allowance.ts';
 import { withoutSecrets } from './secrets.ts';
 import type { JobsUnderWay, JobUnderWay } from './under-way.ts';
@@ -78,16 +79,28 @@ export function createReturns(parts: ReturnsParts): Returns {
     return intake;
   };
 
+  /** A job nobody published: of `salt-call`, or of the minion's schedule. */
+  const takeOwn = async (minion: string, load: Message, jid: unknown): Promise<Intake> => {
+    const result = readReturn(minion, load, jid);
+    if (typeof result === 'string') return { verdict: 'refused', why: result };
+    // Not acknowledged: a minion that keeps what it could not hand over sends it again later.
+    if (!ownJobs.take(minion)) return { verdict: 'unstored', why: `${minion} made more than ${OWN_JOBS_A_MINUTE} jobs in a minute` };
+    if (parts.jobCache && load['jid'] !== 'nocache' && load['nocache'] !== true) {
+      await jobs.open(ownJob(result, load));
+      const intake = await store(result);
+      if (intake.verdict !== 'stored') return intake;
+    }
+    fireReturn(bus, result, { ...load, jid: result.jid });
+    return { verdict: 'stored' };
+  };
+
   return {
     take: async (minion, load) => {
-      if (load['jid'] === 'req') {
-        // Not acknowledged: a minion that keeps what it could not hand over sends it again later.
-        if (!ownJobs.take(minion)) return { verdict: 'unstored', why: `${minion} made more than ${OWN_JOBS_A_MINUTE} jobs in a minute` };
-        return await takeRequested(minion, load, parts, store);
-      }
+      if (load['jid'] === 'req' || load['jid'] === 'nocache') return await takeOwn(minion, load, newJid());
       const result = readReturn(minion, load, load['jid']);
       if (typeof result === 'string') return { verdict: 'refused', why: result };
-      return await takeKnown(result, load);
+      const isScheduled = typeof load['schedule'] === 'string' && (underWay.get(result.jid) ?? (await recall(result.jid))) === undefined;
+      return isScheduled ? await takeOwn(minion, load, result.jid) : await takeKnown(result, load);
     },
     lose: async (id, minion, reason) => {
       const job = underWay.get(id);
@@ -100,25 +113,18 @@ export function createReturns(parts: ReturnsParts): Returns {
   };
 }
 
-/** `salt-call` returns under the jid `req`: it gets a job of its own. */
-async function takeRequested(
-  minion: string,
-  load: Message,
-  parts: ReturnsParts,
-  store: (result: JobReturn) => Promise<Intake>,
-): Promise<Intake> {
-  const jid = newJid();
-  const result = readReturn(minion, load, jid);
-  if (typeof result === 'string') return { verdict: 'refused', why: result };
-  if (parts.jobCache && load['nocache'] !== true) {
-    const args = Array.isArray(result.funArgs) ? result.funArgs : [];
-    const target = { kind: 'list', expression: [minion] };
-    await parts.jobs.open({ jid, user: 'root', target, fun: result.fun ?? '', args, expected: [minion] });
-    const intake = await store(result);
-    if (intake.verdict !== 'stored') return intake;
-  }
-  fireReturn(parts.bus, result, { ...load, jid });
-  return { verdict: 'stored' };
+/** What is kept of a job that a minion made by itself. */
+function ownJob({ jid, minion, fun, funArgs }: JobReturn, { retention, metadata }: Message): Job {
+  return {
+    jid,
+    user: 'root',
+    target: { kind: 'list', expression: [minion] },
+    fun: fun ?? '',
+    args: Array.isArray(funArgs) ? funArgs : [],
+    expected: [minion],
+    ...(isMessage(metadata) ? { metadata } : {}),
+    ...(typeof retention === 'string' ? { keep: retention } : {}),
+  };
 }
 
 /** The return in our terms, or what is wrong with the load. */
@@ -164,5 +170,5 @@ function allTrue(success: unknown): boolean {
 function fireReturn(bus: EventBus, result: JobReturn, load: Message): void {
   const { tok, nonce, sig, ...rest } = load;
   const funArgs = 'fun_args' in load ? { fun_args: result.funArgs } : {};
-  bus.fire(`salt/job/${result.jid}/ret/${result.minion}`, { ...rest, ...funArgs, id: result.minion, jid: result.jid });
+  bus.fire(`salt/job/${result.jid}/ret/${result.minion}`, { ts: unixTime(), ...rest, ...funArgs, id: result.minion, jid: result.jid });
 }

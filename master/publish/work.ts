@@ -27,6 +27,7 @@ export interface WorkParts {
   readonly jobs: JobStore;
   readonly broadcast: Broadcast;
   readonly jobCache: boolean;
+  readonly extJobCache: () => string;
   /** Seconds: `timeout` and `gather_job_timeout` as they are now. */
   readonly times: () => { readonly timeout: number; readonly gather: number };
   readonly log: Log;
@@ -34,9 +35,9 @@ export interface WorkParts {
   readonly now?: () => number;
 }
 
-export function createWork({ bus, fleet, jobs, broadcast, jobCache, times, log, now }: WorkParts): Work {
+export function createWork({ bus, fleet, jobs, broadcast, jobCache, extJobCache, times, log, now }: WorkParts): Work {
   const underWay = createJobsUnderWay();
-  const publisher = createPublisher({ fleet, jobs, underWay, bus, broadcast, jobCache });
+  const publisher = createPublisher({ fleet, jobs, underWay, bus, broadcast, jobCache, extJobCache });
   const questions = createQuestions(publisher);
   const returns = createReturns({ jobs, underWay, bus, jobCache, log, ...(now === undefined ? {} : { now }) });
   return {

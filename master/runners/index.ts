@@ -1,6 +1,7 @@
 import type { EventBus } from '../../kernel/events/bus.ts';
 import { createHost } from '../../kernel/loader/host.ts';
 import { createLoader, type Loader } from '../../kernel/loader/registry.ts';
+import type { Functions } from '../../kernel/render/functions.ts';
 import { SALT_VERSION } from '../../kernel/version.ts';
 import type { Log } from '../../modules/define.ts';
 import type { RunRequest } from '../client/contract.ts';
@@ -10,7 +11,9 @@ import type { JobStore } from '../jobs/store.ts';
 import type { KeyStore } from '../keys/store.ts';
 import type { Mine } from '../mine/mine.ts';
 import type { MasterConfig } from '../options.ts';
+import type { PillarCompiler } from '../pillar/compile.ts';
 import type { Work } from '../publish/work.ts';
+import type { ReactorMap } from '../reactor/map.ts';
 import type { StateStore } from '../state/sqlite.ts';
 import { cacheRunner } from './cache.ts';
 import { docRunner } from './doc.ts';
@@ -18,10 +21,15 @@ import { eventRunner } from './event.ts';
 import { fileserverRunner } from './fileserver.ts';
 import { jobsRunner } from './jobs.ts';
 import { manageRunner } from './manage.ts';
+import { mineRunner } from './mine.ts';
+import { pillarRunner } from './pillar.ts';
+import { type Leadership, reactorRunner } from './reactor.ts';
 import { stateRunner } from './state.ts';
 import { testRunner } from './test.ts';
 
 export interface RunnerParts {
+  /** The master's. */
+  readonly id: string;
   readonly bus: EventBus;
   readonly jobs: JobStore;
   readonly fleet: Fleet;
@@ -30,6 +38,11 @@ export interface RunnerParts {
   readonly files: FileServer;
   readonly keys: KeyStore;
   readonly work: Work;
+  readonly pillar: PillarCompiler;
+  /** Functions of a minion on the master's machine. */
+  readonly functions: Pick<Functions, 'call'>;
+  readonly reactors: ReactorMap;
+  readonly reactor: () => Leadership | undefined;
   readonly config: () => MasterConfig;
   readonly log: Log;
 }
@@ -48,9 +61,12 @@ export function createRunnerLoader(parts: RunnerParts): Loader {
       version: SALT_VERSION,
     }),
     cacheRunner(fleet, mine, state),
-    fileserverRunner(files, async () => undefined),
+    mineRunner(parts.id, mine, (request) => work.run(request, 'root')),
+    fileserverRunner(files),
+    pillarRunner(parts.pillar, fleet),
     testRunner,
-    stateRunner(bus),
+    reactorRunner(parts.reactors, parts.reactor),
+    stateRunner({ id: parts.id, bus, functions: parts.functions }),
     eventRunner(bus),
     docRunner({ runners: () => loader.docs(), run: ask }),
   ];

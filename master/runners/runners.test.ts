@@ -12,6 +12,8 @@ import { openFileServer } from '../files/open.ts';
 import type { KeyStore } from '../keys/store.ts';
 import { createMine } from '../mine/mine.ts';
 import { loadMasterConfig } from '../options.ts';
+import { createPillar } from '../pillar/compile.ts';
+import { ReactorMap } from '../reactor/map.ts';
 import { createRunnerLoader } from './index.ts';
 import { createRunners } from './runner.ts';
 
@@ -33,13 +35,15 @@ async function runnerHouse(options: Partial<WorkHouseOptions> = {}): Promise<Run
   mkdirSync(join(house.dir, 'srv/web'), { recursive: true });
   writeFileSync(join(house.dir, 'srv/top.sls'), 'base: {}');
   writeFileSync(join(house.dir, 'srv/web/init.sls'), '');
-  const { config } = loadMasterConfig({ configDir: house.dir, overrides: { file_roots: { base: [join(house.dir, 'srv')] } } });
+  const roots = { file_roots: { base: [join(house.dir, 'srv')] }, pillar_roots: { base: [join(house.dir, 'pillar')] } };
+  const { config } = loadMasterConfig({ configDir: house.dir, overrides: roots });
   const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
   const bus = createBus((error) => assert.fail(String(error)));
   const deleted: string[] = [];
   const keys = { delete: async (ids: readonly string[]) => deleted.push(...ids) } as unknown as KeyStore;
   const { work, fleet, state, jobs } = house;
   const parts = {
+    id: 'master',
     bus,
     jobs,
     fleet,
@@ -48,6 +52,10 @@ async function runnerHouse(options: Partial<WorkHouseOptions> = {}): Promise<Run
     files: openFileServer(config, log),
     keys,
     work,
+    pillar: createPillar(() => config, { functions: () => ({ has: async () => false, call: async () => null }), log }),
+    functions: { call: async () => null },
+    reactors: new ReactorMap(() => config.reactor, log),
+    reactor: () => undefined,
     config: () => config,
     log,
   };
@@ -348,5 +356,45 @@ describe('state.event', () => {
     assert.deepEqual(await watch({ pretty: true, tagmatch: 'my/*' }), [
       'my/tag1\t{\n    "_stamp": "s",\n    "a": [\n        1\n    ],\n    "b": {}\n}',
     ]);
+  });
+});
+
+describe('fileserver', () => {
+  it('lists what the named backends serve, or all but those', async () => {
+    await using at = await runnerHouse();
+    const files = ['top.sls', 'web/init.sls'];
+    for (const backend of [undefined, 'roots', 'roots,git', '-git', ['roots']])
+      assert.deepEqual(await at.value('fileserver.file_list', [], backend === undefined ? {} : { backend }), files, String(backend));
+    for (const backend of ['git', '-roots', 'nothing'])
+      assert.deepEqual(await at.value('fileserver.file_list', [], { backend }), [], backend);
+    assert.deepEqual(await at.value('fileserver.envs', [], { sources: true }), { roots: ['base'] });
+  });
+
+  it('says so where no backend keeps copies', async () => {
+    await using at = await runnerHouse();
+    assert.equal(await at.value('fileserver.update'), true);
+    assert.equal(await at.value('fileserver.lock'), 'No locks were set');
+    assert.equal(await at.value('fileserver.clear_lock'), 'No locks were removed');
+    assert.equal(await at.value('fileserver.clear_cache'), 'No cache was cleared');
+    assert.deepEqual(await at.value('fileserver.clear_file_list_cache'), {});
+  });
+});
+
+describe('pillar', () => {
+  it('shows what a minion would be given, by the grains it last had and those of the call, and the top files', async () => {
+    await using at = await runnerHouse();
+    const put = (name: string, text: string): void => {
+      mkdirSync(join(at.house.dir, 'pillar'), { recursive: true });
+      writeFileSync(join(at.house.dir, 'pillar', name), text);
+    };
+    put('top.sls', "base:\n  '*': [all]\n  'os:Debian': [{match: grain}, deb, {order: -1}]\n");
+    put('all.sls', 'password: secret\nfor: {{ grains.id }} {{ grains.get("extra") }}\n');
+    put('deb.sls', 'deb: true\n');
+    at.house.fleet.learn('web1', { grains: { id: 'web1', os: 'Debian' } });
+    assert.deepEqual(await at.value('pillar.show_pillar', ['web1'], { extra: 5 }), { password: 'secret', for: 'web1 5', deb: true });
+    assert.deepEqual(await at.value('pillar.show_pillar', [], { id: 'given' }), { password: 'secret', for: 'given None' });
+    assert.deepEqual(await at.value('pillar.show_top'), { base: { 'os:Debian': [{ match: 'grain' }, 'deb'], '*': ['all'] } });
+    put('top.sls', 'base: [\n');
+    assert.match(String(await at.value('pillar.show_top')), /^Rendering Primary Top file failed, render error:/);
   });
 });

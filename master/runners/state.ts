@@ -1,15 +1,25 @@
 import { RE2JS } from 're2js';
 import { type EventBus, tagMatcher } from '../../kernel/events/bus.ts';
+import type { Functions } from '../../kernel/render/functions.ts';
 import { CommandFailed, type Ctx, call, type ExecModule, execModule } from '../../modules/define.ts';
 import { eventLine } from './event-line.ts';
+import { orchestration } from './orchestrate.ts';
 import { teller } from './progress.ts';
 
-/** Salt's runner `state`, the part that needs no states: watching the event bus. */
-export const stateRunner = (bus: EventBus): ExecModule =>
+export interface StateRunnerParts {
+  /** The master's. */
+  readonly id: string;
+  readonly bus: EventBus;
+  readonly functions: Pick<Functions, 'call'>;
+}
+
+/** Salt's runner `state`: orchestration, and what happens on the event bus. */
+export const stateRunner = ({ id, bus, functions }: StateRunnerParts): ExecModule =>
   execModule({
     name: 'state',
-    doc: 'What happens on the event bus.',
+    doc: 'States that orchestrate minions, and what happens on the event bus.',
     calls: {
+      ...orchestration(id, functions),
       event: call({
         doc: 'Print events as they come: the tag, a tab, and the data as JSON.',
         examples: ['tsalt-run state.event', "tsalt-run state.event 'salt/minion/*/start' count=1 quiet=True"],

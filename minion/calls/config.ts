@@ -1,5 +1,7 @@
+import { pythonText } from '../../kernel/loader/arguments.ts';
 import { globMatcher } from '../../kernel/targeting/glob.ts';
 import { call, execModule, type Returnable } from '../../modules/define.ts';
+import { DEFAULTS } from './config/defaults.ts';
 import { isTree, merged, type Tree, valueAt } from './path.ts';
 import type { Ports } from './ports.ts';
 
@@ -29,6 +31,7 @@ export default function config(ports: Ports) {
     ...(omitted.omit_grains === true ? [] : [ports.grains.items]),
     ...(omitted.omit_pillar === true ? [] : [ports.pillar.items]),
     ...(omitted.omit_master === true ? [] : [masters()]),
+    DEFAULTS,
   ];
 
   return execModule({
@@ -42,19 +45,21 @@ export default function config(ports: Ports) {
           key: { type: 'string', required: true, doc: 'the name, or a path' },
           default: { type: 'any', default: '', doc: 'where there is none' },
           delimiter: { type: 'string', default: ':', doc: 'between the levels of a path' },
-          merge: { type: 'string', choices: ['recurse', 'overwrite'], doc: 'join maps of all places' },
-          ...OMITS,
+          merge: { type: 'string', doc: 'join maps of all places: `recurse`, or `overwrite` whole entries' },
+          omit_opts: OMITS.omit_opts,
+          omit_pillar: OMITS.omit_pillar,
+          omit_master: OMITS.omit_master,
+          omit_grains: OMITS.omit_grains,
         },
         changes: false,
         run(_ctx, args) {
           const found = places(args)
             .map((place) => valueAt(place, args.key, args.delimiter))
             .filter((value) => value !== undefined);
-          if (args.merge !== 'recurse') return found[0] ?? args.default;
-          return (
-            found.reduceRight<Returnable | undefined>((under, over) => (over === undefined ? under : merged(under, over)), undefined) ??
-            args.default
-          );
+          if (args.merge === undefined) return found.length === 0 ? args.default : (found[0] as Returnable);
+          const join = args.merge === 'overwrite' ? overwritten : merged;
+          const whole = found.reduceRight<Returnable | undefined>((under, over) => join(under, over as Returnable), undefined);
+          return whole === undefined ? args.default : whole;
         },
       }),
       option: call({
@@ -72,8 +77,11 @@ export default function config(ports: Ports) {
         },
         changes: false,
         run(_ctx, args) {
-          const looked = args.omit_all ? [] : places(args);
-          if (!args.wildcard) return looked.find((place) => Object.hasOwn(place, args.value))?.[args.value] ?? args.default ?? '';
+          const looked = args.omit_all ? [DEFAULTS] : places(args);
+          if (!args.wildcard) {
+            const place = looked.find((one) => Object.hasOwn(one, args.value));
+            return place === undefined ? (args.default ?? '') : (place[args.value] ?? null);
+          }
           const matches = globMatcher(args.value);
           const found: Record<string, Returnable> = {};
           for (const place of looked.toReversed())
@@ -97,7 +105,7 @@ export default function config(ports: Ports) {
             .map((place: Tree) => place[args.value])
             .filter((value) => value !== undefined && value !== null);
           const [first, ...others] = found;
-          if (first === undefined) return args.default;
+          if (first === undefined) return DEFAULTS[args.value] ?? args.default;
           if (!isTree(first) && !Array.isArray(first)) return first;
           return others.reduce<Returnable>((ours, other) => joined(ours, other ?? null), first);
         },
@@ -136,7 +144,7 @@ export default function config(ports: Ports) {
         run: (_ctx, { mode }) =>
           mode === null
             ? null
-            : String(mode)
+            : pythonText(mode)
                 .replace(/^0o/, '0')
                 .replace(/["']/g, '')
                 .replace(/^0+(?=\d)/, '')
@@ -152,6 +160,10 @@ export default function config(ports: Ports) {
     },
   });
 }
+
+/** Entries of the second map stand for those of the first. */
+const overwritten = (under: Returnable | undefined, over: Returnable): Returnable =>
+  isTree(under) && isTree(over) ? { ...under, ...over } : over;
 
 /** Ours win in maps, and come first in lists. */
 function joined(ours: Returnable, theirs: Returnable): Returnable {

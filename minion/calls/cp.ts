@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { CommandFailed, type Ctx, call, execModule, type Returnable } from '../../modules/define.ts';
 import { messageOf } from '../../protocol/errors.ts';
 import { number } from '../settings.ts';
+import { isTree } from './path.ts';
 import type { Ports } from './ports.ts';
 
 const SALTENV = { type: 'string', doc: 'the environment; that of the minion, or base, when absent' } as const;
@@ -13,6 +14,17 @@ const TEMPLATE = { type: 'string', doc: 'render path and dest by this engine' } 
 const GZIP = { type: 'any', doc: 'accepted for compatibility' } as const;
 const REL = { type: 'string', default: '', doc: 'only what begins with this' } as const;
 
+/** What renders text into text. */
+const ENGINES: ReadonlySet<string> = new Set(['jinja', 'py', 'js', 'gpg']);
+type Names = Readonly<Record<string, Returnable>>;
+
+/** What a call gives a template: arguments of other names, and `context` over `defaults`. */
+const variablesOf = ({ extra }: Ctx): Names => {
+  const { defaults, context, ...others } = extra;
+  const shown = Object.entries(others).filter(([name]) => !name.startsWith('__'));
+  return { ...Object.fromEntries(shown), ...(isTree(defaults) ? defaults : {}), ...(isTree(context) ? context : {}) };
+};
+
 /** Files from the master, and to it. */
 export default function cp(ports: Ports) {
   const { files } = ports;
@@ -20,18 +32,19 @@ export default function cp(ports: Ports) {
     const own = ports.options()['saltenv'];
     return saltenv !== undefined && saltenv !== '' ? saltenv : typeof own === 'string' && own !== '' ? own : 'base';
   };
-  const rendered = async (ctx: Ctx, text: string, template: string | undefined): Promise<string> =>
-    template === undefined || template === ''
-      ? text
-      : String(await ctx.call('slsutil.renderer', [], { string: text, default_renderer: template }));
+  const rendered = async (ctx: Ctx, text: string, template: string | undefined, names: Names = {}): Promise<string> => {
+    if (template === undefined || template === '' || text.trim() === '') return text;
+    if (!ENGINES.has(template)) throw new CommandFailed(`Attempted to render file paths with unavailable engine ${template}`);
+    return String(await ctx.call('slsutil.renderer', [], { ...names, string: text, default_renderer: template }));
+  };
 
   const getFile = async (
     ctx: Ctx,
     args: { path: string; dest: string; saltenv?: string | undefined; makedirs: boolean; template?: string | undefined },
-  ): Promise<string> => {
+  ): Promise<string | false> => {
     const path = await rendered(ctx, args.path, args.template);
     const dest = await destination(await rendered(ctx, args.dest, args.template), path, args.makedirs);
-    if (dest === undefined) return '';
+    if (dest === undefined) return false;
     return (await files.copyTo(path, envOf(args.saltenv), dest)) ?? '';
   };
 
@@ -104,14 +117,7 @@ export default function cp(ports: Ports) {
           const env = envOf(args.saltenv);
           const path = (await rendered(ctx, args.path, args.template)).replace(/^salt:\/\//, '').replace(/\/+$/, '');
           const dest = await rendered(ctx, args.dest, args.template);
-          const written: string[] = [];
-          for (const cached of await files.cacheDir(path, env)) {
-            const target = join(dest, relative(files.pathOf(dirname(path) === '.' ? '' : dirname(path), env), cached));
-            await mkdir(dirname(target), { recursive: true });
-            await copyFile(cached, target);
-            written.push(target);
-          }
-          return written.sort();
+          return (await files.copyDir(path, env, dest)).sort();
         },
       }),
       get_url: call({
@@ -160,7 +166,8 @@ export default function cp(ports: Ports) {
           const cached = await files.cache(args.path, envOf(args.saltenv));
           const dest = await destination(args.dest, args.path, args.makedirs);
           if (cached === undefined || dest === undefined) return '';
-          await writeFile(dest, await rendered(ctx, await readFile(cached, 'utf8'), args.template));
+          const names = { ...variablesOf(ctx), saltenv: envOf(args.saltenv) };
+          await writeFile(dest, await rendered(ctx, await readFile(cached, 'utf8'), args.template, names));
           return dest;
         },
       }),
@@ -249,7 +256,8 @@ export default function cp(ports: Ports) {
         changes: false,
         async run(_ctx, args) {
           const hash = await files.hash(args.path, envOf(args.saltenv), String(ports.options()['hash_type'] ?? 'sha256'));
-          return hash === undefined ? {} : { hsum: hash.sum, hash_type: hash.kind };
+          if (hash === undefined) return ports.masters().length === 0 ? '' : {};
+          return { hsum: hash.sum, hash_type: hash.kind };
         },
       }),
       stat_file: call({

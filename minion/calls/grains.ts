@@ -1,14 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
-import { globMatcher } from '../../kernel/targeting/glob.ts';
+import { fromPlain } from '../../kernel/render/python/plain.ts';
+import { str } from '../../kernel/render/python/repr.ts';
 import { CommandFailed, call, execModule, type Returnable } from '../../modules/define.ts';
 import { messageOf } from '../../protocol/errors.ts';
-import { isTree, isTruthy, merged, type Tree, valueAt } from './path.ts';
+import { filterBy } from './grains/filter_by.ts';
+import { isTree, isTruthy, type Tree, valueAt } from './path.ts';
 import type { Ports } from './ports.ts';
 
 const KEY = { type: 'string', required: true, doc: 'the grain; a path goes down with the delimiter' } as const;
 const DELIMITER = { type: 'string', default: ':', doc: 'between the levels of a path' } as const;
 const DESTRUCTIVE = { type: 'boolean', default: false, doc: 'remove the grain where the value is null' } as const;
 const HIDDEN = 'MINION';
+const textOf = (value: Returnable): string => str(fromPlain(value));
 
 /** What the minion knows of itself, and what the administrator adds to it. */
 export default function grains(ports: Ports) {
@@ -69,6 +72,23 @@ export default function grains(ports: Ports) {
     return { ...result, changes: await write(path, value, options.delimiter, options.destructive) };
   };
 
+  const getter = (name: string) =>
+    call({
+      doc: 'The value of a grain, or of a path into one.',
+      examples: [`tsalt '*' grains.${name} os`, `tsalt '*' grains.${name} pkg:apache`],
+      args: {
+        key: KEY,
+        default: { type: 'any', default: '', doc: 'where there is none' },
+        delimiter: DELIMITER,
+        ordered: { type: 'boolean', default: true, doc: 'accepted for compatibility' },
+      },
+      changes: false,
+      run: (_ctx, args) => {
+        const value = valueAt(here(), args.key, args.delimiter);
+        return value === undefined ? args.default : value;
+      },
+    });
+
   return execModule({
     name: 'grains',
     doc: 'What the minion knows of itself.',
@@ -94,21 +114,8 @@ export default function grains(ports: Ports) {
           return isTruthy(ctx.extra['sanitize']) ? sanitized(found) : found;
         },
       }),
-      get: call({
-        doc: 'The value of a grain, or of a path into one.',
-        examples: ["tsalt '*' grains.get os", "tsalt '*' grains.get pkg:apache"],
-        args: {
-          key: KEY,
-          default: { type: 'any', default: '', doc: 'where there is none' },
-          delimiter: DELIMITER,
-          ordered: { type: 'boolean', default: true, doc: 'accepted for compatibility' },
-        },
-        changes: false,
-        run: (_ctx, args) => {
-          const value = valueAt(here(), args.key, args.delimiter);
-          return value === undefined ? args.default : value;
-        },
-      }),
+      get: getter('get'),
+      fetch: getter('fetch'),
       has_value: call({
         doc: 'Whether there is such a grain.',
         examples: ["tsalt '*' grains.has_value pkg:apache"],
@@ -121,7 +128,7 @@ export default function grains(ports: Ports) {
         examples: ["tsalt '*' grains.equals os Debian"],
         args: { key: KEY, value: { type: 'any', required: true, doc: 'what it should be' } },
         changes: false,
-        run: (_ctx, { key, value }) => String(valueAt(here(), key) ?? '') === String(value),
+        run: (_ctx, { key, value }) => textOf(valueAt(here(), key) ?? '') === textOf(value),
       }),
       ls: call({
         doc: 'The names of all grains, sorted.',
@@ -183,7 +190,7 @@ export default function grains(ports: Ports) {
           const old = valueAt(here(), key, delimiter) ?? [];
           const list = Array.isArray(old) ? old : convert ? (old === null ? [] : [old]) : undefined;
           if (list === undefined) return `The key ${key} is not a valid list`;
-          if (list.some((item) => isDeepStrictEqual(item, val))) return `The val ${String(val)} was already in the list ${key}`;
+          if (list.some((item) => isDeepStrictEqual(item, val))) return `The val ${textOf(val)} was already in the list ${key}`;
           return await write(key, [...list, ...(Array.isArray(val) ? val : [val])], delimiter);
         },
       }),
@@ -196,7 +203,7 @@ export default function grains(ports: Ports) {
           const list = valueAt(here(), key, delimiter) ?? [];
           if (!Array.isArray(list)) return `The key ${key} is not a valid list`;
           const at = list.findIndex((item) => isDeepStrictEqual(item, val));
-          if (at < 0) return `The val ${String(val)} was not in the list ${key}`;
+          if (at < 0) return `The val ${textOf(val)} was not in the list ${key}`;
           return await write(key, list.toSpliced(at, 1), delimiter);
         },
       }),
@@ -225,15 +232,7 @@ export default function grains(ports: Ports) {
           base: { type: 'string', doc: 'the key of an entry that lies under it' },
         },
         changes: false,
-        run(_ctx, args) {
-          const value = valueAt(here(), args.grain);
-          const values = (Array.isArray(value) ? value : value === undefined ? [] : [value]).map(String);
-          const key =
-            values.flatMap((one) => Object.keys(args.lookup_dict).find((pattern) => globMatcher(pattern)(one)) ?? [])[0] ?? args.default;
-          const entry = args.lookup_dict[key] ?? null;
-          const based = args.base === undefined ? entry : merged(args.lookup_dict[args.base], entry ?? {});
-          return isTree(args.merge) ? merged(based ?? {}, args.merge) : based;
-        },
+        run: (_ctx, args) => filterBy(args.lookup_dict, valueAt(here(), args.grain), args),
       }),
     },
   });
@@ -246,15 +245,15 @@ function blockedAt(tree: Tree, path: string, delimiter: string): string | undefi
   const above = steps.join(delimiter);
   const value = above === '' ? undefined : valueAt(tree, above, delimiter);
   if (value === undefined || isTree(value) || Array.isArray(value) || value === rest) return undefined;
-  return `The key '${above}' value is '${String(value)}', which is different from the provided key '${rest}'. Use 'force=True' to overwrite.`;
+  return `The key '${above}' value is '${textOf(value)}', which is different from the provided key '${rest}'. Use 'force=True' to overwrite.`;
 }
 
 function sanitized(grains: Record<string, Returnable>): Record<string, Returnable> {
   const hide: Readonly<Record<string, (value: string) => string>> = {
-    serialnumber: (value) => `${value.slice(0, Math.max(0, value.length - 4)).replace(/./g, 'X')}${value.slice(-4)}`,
-    domain: () => 'domain',
+    serialnumber: (value) => value.slice(0, Math.floor(value.length * 0.75)).padEnd(value.length, 'X'),
+    domain: () => 'DOMAINNAME',
     fqdn: () => `${HIDDEN}.DOMAINNAME`,
-    id: () => HIDDEN,
+    id: () => `${HIDDEN}.DOMAINNAME`,
     host: () => HIDDEN,
     localhost: () => HIDDEN,
     nodename: () => HIDDEN,

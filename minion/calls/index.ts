@@ -3,8 +3,10 @@ import type { Factory, Ports } from './ports.ts';
 
 /** The modules of the agent, each imported when it is first called. */
 const factories: Readonly<Record<string, () => Promise<{ readonly default: Factory }>>> = {
+  beacons: () => import('./beacons.ts'),
   config: () => import('./config.ts'),
   cp: () => import('./cp.ts'),
+  defaults: () => import('./defaults.ts'),
   event: () => import('./event.ts'),
   grains: () => import('./grains.ts'),
   match: () => import('./match.ts'),
@@ -12,7 +14,10 @@ const factories: Readonly<Record<string, () => Promise<{ readonly default: Facto
   minion: () => import('./minion.ts'),
   pillar: () => import('./pillar.ts'),
   publish: () => import('./publish.ts'),
+  schedule: () => import('./schedule.ts'),
+  ret: () => import('./ret.ts'),
   saltutil: () => import('./saltutil.ts'),
+  slsutil: () => import('./slsutil.ts'),
   state: () => import('./state.ts'),
   sys: () => import('./sys.ts'),
 };

@@ -40,8 +40,12 @@ export default function minion(ports: Ports) {
       restart: call({
         doc: 'Restart the service of this minion a second after the answer; needs systemd.',
         examples: ["tsalt '*' minion.restart"],
-        args: {},
-        extra: 'accepted for compatibility',
+        args: {
+          systemd: { type: 'boolean', default: true, doc: 'accepted for compatibility' },
+          win_service: { type: 'boolean', default: true, doc: 'accepted for compatibility' },
+          schedule_retry: { type: 'boolean', default: false, doc: 'accepted for compatibility' },
+          retry_delay: { type: 'number', default: 180, doc: 'accepted for compatibility' },
+        },
         changes: true,
         async run(ctx) {
           const systemctl = ctx.host.which('systemctl');

@@ -1,11 +1,16 @@
 import type { Loader } from '../../kernel/loader/registry.ts';
+import type { Returners } from '../../kernel/returners/returners.ts';
 import type { ExecModule } from '../../modules/define.ts';
+import type { BeaconPort } from '../duties/beacons/open.ts';
+import type { SchedulePort } from '../duties/schedule/open.ts';
+import type { Extensions } from '../extensions/extensions.ts';
 import type { FileCache } from '../files/cache.ts';
 import type { Grains, GrainsFile } from '../grains.ts';
 import type { MasterLink } from '../link/contract.ts';
 import type { Pillar } from '../pillar.ts';
 import type { JobTable } from '../run/table.ts';
 import type { Options } from '../settings.ts';
+import type { OwnMaster } from './own_master.ts';
 
 /** Where the agent keeps things on this machine. */
 export interface Paths {
@@ -27,13 +32,18 @@ export interface Ports {
   readonly grains: Grains;
   readonly grainsFile: GrainsFile;
   readonly pillar: Pillar;
+  readonly beacons: BeaconPort;
+  readonly schedule: SchedulePort;
+  readonly returners: Returners;
   readonly loader: () => Loader;
+  /** Synchronised files: returners, states and their kin. */
+  readonly extensions: Extensions;
   /** The master to ask. @throws TsaltError `not-joined`, also when there is none (`--local`) */
   readonly master: () => MasterLink;
   /** Every master, for what all must hear. */
   readonly masters: () => readonly MasterLink[];
-  /** Mine data of the scheduled functions. */
-  readonly mine: () => Promise<boolean>;
+  /** The master in whose process this agent runs, if it does. */
+  readonly ownMaster?: OwnMaster | undefined;
 }
 
 /** Makes a module of the agent. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandFailed, type Ctx, call, execModule, type Returnable } from '../../modules/define.ts';
+import { argList } from './arg_list.ts';
 import { isTree } from './path.ts';
 import type { Ports } from './ports.ts';
 
@@ -23,14 +24,15 @@ const LOOK_MS = 300;
 
 /** Jobs this minion asks the master to publish, where the master's `peer` option allows it. */
 export default function publish(ports: Ports) {
+  const isAlone = (): boolean => ports.masters().length === 0;
   const run = async (ctx: Ctx, wish: Wish): Promise<{ readonly [minion: string]: Returnable }> => {
-    if (wish.fun.startsWith('publish.')) return {};
+    if (wish.fun.startsWith('publish.') || isAlone()) return {};
     const master = ports.master();
     const published = await master.ask({
       cmd: 'minion_pub',
       id: ports.id,
       fun: wish.fun,
-      arg: listOf(wish.arg),
+      arg: argList(wish.arg),
       tgt: wish.tgt,
       tgt_type: wish.tgt_type,
       ret: wish.returner,
@@ -76,7 +78,8 @@ export default function publish(ports: Ports) {
         args: { fun: ARGS.fun, arg: ARGS.arg, timeout: ARGS.timeout },
         changes: true,
         async run(_ctx, { fun, arg, timeout }) {
-          const load = { cmd: 'minion_runner', id: ports.id, fun, arg: listOf(arg), tmo: timeout, no_parse: [] };
+          if (isAlone()) return 'No access to master. If using salt-call with --local, please remove.';
+          const load = { cmd: 'minion_runner', id: ports.id, fun, arg: argList(arg), tmo: timeout, no_parse: [] };
           const answer = await ports.master().ask(load, { timeoutMs: Math.max(timeout, 1) * 1000 + 5000, tries: 1 });
           if (answer === undefined) throw new CommandFailed(`'${fun}' runner publish timed out`);
           return answer as Returnable;
@@ -85,6 +88,3 @@ export default function publish(ports: Ports) {
     },
   });
 }
-
-const listOf = (arg: Returnable | undefined): readonly Returnable[] =>
-  Array.isArray(arg) ? arg : arg === undefined || arg === null ? [] : [arg];

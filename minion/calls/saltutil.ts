@@ -2,20 +2,34 @@ import { rm } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { globMatcher } from '../../kernel/targeting/glob.ts';
-import { CommandFailed, type Ctx, call, execModule, type Returnable } from '../../modules/define.ts';
+import { type ArgTable, CommandFailed, type Ctx, call, execModule, type Returnable } from '../../modules/define.ts';
 import { messageOf } from '../../protocol/errors.ts';
 import type { Running } from '../run/table.ts';
+import { formsOf } from './dynamic.ts';
+import { steering } from './own_master.ts';
 import { isTree } from './path.ts';
 import type { Ports } from './ports.ts';
-import { FORMS, MASTERLESS_FORMS, type SyncRequest, syncForm } from './sync.ts';
+import { Session } from './state/session.ts';
+import { FORMS, MASTERLESS_FORMS, refuseUnsigned, type Synced, type SyncRequest, syncForm } from './sync.ts';
 
 const JID = { jid: { type: 'any', required: true, doc: 'the job id' } } as const;
 const SYNC = {
-  saltenv: { type: 'string', doc: 'one environment or several, comma separated; base when absent' },
+  saltenv: { type: 'string', doc: 'one environment or several, comma separated; those of the top file when absent' },
   refresh: { type: 'boolean', default: true, doc: 'use the new files at once' },
   extmod_whitelist: { type: 'any', doc: 'names that may be synchronised, comma separated, or a map of form to names' },
   extmod_blacklist: { type: 'any', doc: 'names that may not' },
 } as const;
+const CLEAN = { clean_pillar_cache: { type: 'boolean', default: false, doc: 'accepted for compatibility' } } as const;
+const { refresh: _always, ...WITHOUT_REFRESH } = SYNC;
+/** Forms that differ from the others in the arguments they take, as in Salt. */
+const SYNC_OF: Readonly<Record<string, ArgTable>> = {
+  grains: { ...SYNC, ...CLEAN },
+  pillar: { ...SYNC, ...CLEAN },
+  sdb: WITHOUT_REFRESH,
+  ...Object.fromEntries(
+    ['engines', 'matchers', 'proxy', 'thorium'].map((form) => [form, { ...SYNC, refresh: { ...SYNC.refresh, default: false } }]),
+  ),
+};
 
 /** The calls by which a master steers its minion: jobs, refreshes and synchronisation. */
 export default function saltutil(ports: Ports) {
@@ -50,23 +64,27 @@ export default function saltutil(ports: Ports) {
     if (form === 'pillar') await refreshPillarNow();
     await ports.loader().refresh();
   };
-  const sync = async (form: string, args: { readonly [key: string]: unknown }): Promise<string[]> => {
+  const sync = async (form: string, envs: readonly string[], args: { readonly [key: string]: unknown }): Promise<Synced> => {
     const request: SyncRequest = {
-      envs: envsOf(args['saltenv']),
+      envs,
       allowed: listFor(form, args['extmod_whitelist']),
       barred: listFor(form, args['extmod_blacklist']),
     };
-    const { names, changed } = await syncForm(ports, form, request);
-    if (args['refresh'] !== false) await afterSync(form, changed);
-    return names;
+    const synced = await syncForm(ports, form, request);
+    if (args['refresh'] !== false) await afterSync(form, synced.changed);
+    return synced;
   };
   const syncCall = (form: string) =>
     call({
       doc: `Bring the ${form} below salt://_${form} here, and drop those that are gone; answers what is new.`,
       examples: [`tsalt '*' saltutil.sync_${form}`],
-      args: SYNC,
+      args: SYNC_OF[form] ?? SYNC,
       changes: true,
-      run: (_ctx, args) => sync(form, args),
+      run: async (ctx, args) => {
+        const { names, refused } = await sync(form, await envsOf(ports, ctx, args.saltenv), args);
+        refuseUnsigned(refused);
+        return names;
+      },
     });
 
   const refreshPillarCall = call({
@@ -85,6 +103,7 @@ export default function saltutil(ports: Ports) {
     name: 'saltutil',
     doc: 'The minion itself: its jobs, its data, its synchronised modules.',
     calls: {
+      ...(ports.ownMaster === undefined ? {} : steering(ports.ownMaster)),
       running: call({
         doc: 'The jobs that run here now, but this one.',
         examples: ["tsalt '*' saltutil.running"],
@@ -155,11 +174,25 @@ export default function saltutil(ports: Ports) {
         doc: 'Collect the grains anew, and by default the pillar with them.',
         examples: ["tsalt '*' saltutil.refresh_grains"],
         args: {
-          refresh_pillar: { type: 'boolean', default: true, doc: 'compile the pillar anew, too' },
-          clean_pillar_cache: { type: 'boolean', default: false, doc: 'accepted for compatibility' },
+          refresh_pillar: { type: 'boolean', default: true, only: 'extra', doc: 'compile the pillar anew, too' },
+          clean_pillar_cache: { type: 'boolean', default: false, only: 'extra', doc: 'accepted for compatibility' },
         },
         changes: false,
         run: (_ctx, { refresh_pillar }) => refreshGrains(refresh_pillar),
+      }),
+      refresh_beacons: call({
+        doc: 'Read the beacons of the configuration and the pillar anew.',
+        examples: ["tsalt '*' saltutil.refresh_beacons"],
+        args: {},
+        changes: false,
+        run: refreshPillarNow,
+      }),
+      refresh_matchers: call({
+        doc: 'Accepted for compatibility: the matchers are part of the minion.',
+        examples: ["tsalt '*' saltutil.refresh_matchers"],
+        args: {},
+        changes: false,
+        run: () => true,
       }),
       refresh_modules: call({
         doc: 'Look for modules and grains anew.',
@@ -177,13 +210,19 @@ export default function saltutil(ports: Ports) {
       sync_all: call({
         doc: 'Bring everything below salt://_modules, _states, _grains and their kin here; answers what is new, by form.',
         examples: ["tsalt '*' saltutil.sync_all"],
-        args: SYNC,
+        args: { ...SYNC, ...CLEAN },
         changes: true,
-        async run(_ctx, args) {
-          const forms = ports.options()['file_client'] === 'local' ? [...FORMS, ...MASTERLESS_FORMS] : FORMS;
+        async run(ctx, args) {
+          const envs = await envsOf(ports, ctx, args.saltenv);
           const found: Record<string, Returnable> = {};
-          for (const form of forms) found[nameOf(form)] = await sync(form, { ...args, refresh: false });
+          const unsigned: string[] = [];
+          for (const form of formsOf(ports)) {
+            const { names, refused } = await sync(form, envs, { ...args, refresh: false });
+            found[nameOf(form)] = names;
+            unsigned.push(...refused);
+          }
           if (args.refresh) await refreshGrains(true);
+          refuseUnsigned(unsigned);
           return found;
         },
       }),
@@ -256,8 +295,22 @@ function shown({ job, started }: Running): Record<string, Returnable> {
 
 /** In the names of functions and results. */
 const nameOf = (form: string): string => (form === 'proxy' ? 'proxymodules' : form);
-const envsOf = (saltenv: unknown): string[] =>
-  typeof saltenv === 'string' && saltenv !== '' ? saltenv.split(',').map((env) => env.trim()) : ['base'];
+
+/** Those asked for; else those that the top file gives this minion, and base where it gives none. */
+async function envsOf(ports: Ports, ctx: Ctx, saltenv: unknown): Promise<string[]> {
+  if (typeof saltenv === 'string' && saltenv !== '') return saltenv.split(',').map((env) => env.trim());
+  try {
+    const { matches } = await new Session(ports, ctx, {
+      saltenv: undefined,
+      custom: [],
+      events: false,
+      repillar: async () => ctx.pillar,
+    }).top();
+    return matches.size === 0 ? ['base'] : [...matches.keys()];
+  } catch (error) {
+    throw new CommandFailed(`Unable to render top file(s): ${messageOf(error)}`);
+  }
+}
 
 /** Names from a comma separated text, a list, or a map of form to either; undefined: no rule. */
 function listFor(form: string, rule: unknown): readonly string[] | undefined {

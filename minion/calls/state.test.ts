@@ -94,11 +94,11 @@ test('a template of a file sees context, defaults, includes and imports; what it
   write('x/lib.j2', '{% macro twice(n) %}{{ n * 2 }}{% endmacro %}');
   write('x/tail.j2', ' {{ source }}');
   assert.equal(byId(await call('state.apply', 't'))['f']?.result, true);
-  assert.equal(readFileSync(join(dir, 'made'), 'utf8'), '1 2 4 x/f.j2\n');
+  assert.equal(readFileSync(join(dir, 'made'), 'utf8'), '1 2 4 salt://x/f.j2\n');
   write('x/f.j2', 'fine\n{{ nowhere }}\n');
   const failed = byId(await call('state.apply', 't'))['f'];
   assert.match(failed?.comment ?? '', /^Unable to manage file: Jinja variable 'nowhere' is undefined; line 2/);
-  assert.equal(readFileSync(join(dir, 'made'), 'utf8'), '1 2 4 x/f.j2\n');
+  assert.equal(readFileSync(join(dir, 'made'), 'utf8'), '1 2 4 salt://x/f.j2\n');
 });
 
 test('pillar given with the call is seen by templates of that call alone', async () => {

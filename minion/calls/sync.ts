@@ -1,9 +1,11 @@
 import { constants } from 'node:fs';
 import { copyFile, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, extname, join, relative } from 'node:path';
+import { CommandFailed } from '../../modules/define.ts';
 import { hashFile } from '../files/hashes.ts';
 import { isMap } from '../listen/publication.ts';
 import type { Ports } from './ports.ts';
+import { signatureCheck } from './signed.ts';
 
 /** Kinds of files that are synchronised, each from `salt://_<form>` into `<extmods>/<form>`; in the order of `sync_all`. */
 export const FORMS = [
@@ -39,10 +41,11 @@ export interface SyncRequest {
   readonly barred?: readonly string[] | undefined;
 }
 
-/** Names as `modules.odd`, and whether any file came or went. */
+/** Names as `modules.odd`, whether any file came or went, and what was not taken, with the reason. */
 export interface Synced {
   readonly names: string[];
   readonly changed: boolean;
+  readonly refused: string[];
 }
 
 type SyncPorts = Pick<Ports, 'files' | 'paths' | 'options'>;
@@ -55,18 +58,31 @@ export async function syncForm({ files, paths, options }: SyncPorts, form: strin
   const barred = request.barred ?? ruled(options()['extmod_blacklist'], form) ?? [];
   const there = new Set<string>();
   const names: string[] = [];
+  const refused: string[] = [];
   for (const env of request.envs) {
+    const check = await signatureCheck({ files, paths, options }, env);
     const found = (await files.source.list('files', env, `_${form}`)).filter((path) => path.startsWith(`_${form}/`) && CODE.test(path));
     for (const cached of await files.cacheMany(found, env)) {
       const path = relative(files.pathOf(`_${form}`, env), cached);
       const name = path.slice(0, path.length - extname(path).length).replaceAll('/', '.');
       if ((allowed !== undefined && !allowed.includes(name)) || barred.includes(name)) continue;
+      const why = await check(`_${form}/${path}`, cached);
+      if (why !== undefined) {
+        refused.push(`_${form}/${path} of ${env}: ${why}`);
+        continue;
+      }
       there.add(path);
       if (await place(cached, join(here, path))) names.push(`${form}.${name}`);
     }
   }
   const removed = options()['clean_dynamic_modules'] === false ? 0 : await removeOthers(here, there);
-  return { names, changed: names.length + removed > 0 };
+  return { names, changed: names.length + removed > 0, refused };
+}
+
+/** Files without a valid signature are told when all others are in place. @throws CommandFailed */
+export function refuseUnsigned(refused: readonly string[]): void {
+  if (refused.length > 0)
+    throw new CommandFailed(`these files were not synchronised, as modules_require_signature is on:\n${refused.join('\n')}`);
 }
 
 /** What is in `extmods`, by form. */

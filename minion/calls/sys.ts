@@ -1,19 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import { globMatcher } from '../../kernel/targeting/glob.ts';
 import { call, execModule, type Returnable } from '../../modules/define.ts';
+import { customStates } from '../extensions/states.ts';
 import type { Ports } from './ports.ts';
+import { templateRenderers } from './state/templates.ts';
+import { returners, states } from './sys/kinds.ts';
+import { functionsOf, listingCalls, modulesOf } from './sys/listing.ts';
 
 const PATTERNS = 'modules, functions, or globs of functions';
 
 /** What this minion can do, in words. */
 export default function sys(ports: Ports) {
   const loader = ports.loader;
-  /** A name without dot or star means a module. */
-  const functions = async (patterns: readonly Returnable[]): Promise<string[]> => {
-    const all = await loader().functions();
-    if (patterns.length === 0) return [...all];
-    const matchers = patterns.map(String).map((pattern) => globMatcher(/[*.]/.test(pattern) ? pattern : `${pattern}.*`));
-    return all.filter((fun) => matchers.some((matches) => matches(fun)));
-  };
+  const custom = async () => await customStates(ports.extensions, loader(), randomUUID());
 
   return execModule({
     name: 'sys',
@@ -46,7 +45,7 @@ export default function sys(ports: Ports) {
         rest: PATTERNS,
         extra: 'whatever else was given; it is not looked at',
         changes: false,
-        run: (ctx) => functions(ctx.rest),
+        run: async (ctx) => functionsOf(await loader().functions(), ctx.rest),
       }),
       list_modules: call({
         doc: 'The names of modules, sorted.',
@@ -54,20 +53,33 @@ export default function sys(ports: Ports) {
         args: {},
         rest: 'modules, or globs of functions',
         changes: false,
-        async run(ctx) {
-          const modules = await loader().modules();
-          if (ctx.rest.length === 0) return [...modules];
-          return [...new Set((await functions(ctx.rest)).map((fun) => fun.split('.')[0] ?? fun))].sort();
-        },
+        run: async (ctx) => (ctx.rest.length === 0 ? [...(await loader().modules())] : modulesOf(await loader().functions(), ctx.rest)),
       }),
       reload_modules: call({
         doc: 'Look for modules anew.',
         examples: ["tsalt '*' sys.reload_modules"],
-        args: {},
+        args: {
+          initial_load: { type: 'boolean', default: false, doc: 'accepted for compatibility' },
+          context: { type: 'any', doc: 'accepted for compatibility' },
+        },
         changes: false,
         async run() {
           await loader().refresh();
-          return true;
+          return null;
+        },
+      }),
+      ...listingCalls(states(custom)),
+      ...listingCalls(returners),
+      list_renderers: call({
+        doc: 'The names of renderers, sorted.',
+        examples: ["tsalt '*' sys.list_renderers", "tsalt '*' sys.list_renderers 'j*'"],
+        args: {},
+        rest: 'names or globs',
+        changes: false,
+        run(ctx) {
+          const names = Object.keys(templateRenderers(ports, ctx, 'base', new Map())).sort();
+          const fits = ctx.rest.map((pattern) => globMatcher(String(pattern)));
+          return names.filter((name) => fits.length === 0 || fits.some((fit) => fit(name)));
         },
       }),
     },

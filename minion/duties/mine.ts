@@ -1,51 +1,60 @@
-import type { Loader } from '../../kernel/loader/registry.ts';
-import type { Log } from '../../modules/define.ts';
-import type { MasterLink } from '../link/contract.ts';
+import type { Returnable } from '../../modules/define.ts';
 import { isMap } from '../listen/publication.ts';
 
-/** One entry of `mine_functions`: what to call, and under which name others find it. */
+/** One entry of `mine_functions`: what to call, under which name others find it, and who may read it. */
 export interface MineFunction {
   readonly alias: string;
-  readonly fun: string;
-  readonly args: readonly unknown[];
+  /** Undefined: the alias is the function. */
+  readonly named: string | undefined;
+  readonly args: readonly Returnable[];
+  readonly kwargs: Tree;
+  readonly access: MineAccess;
+  /** As it was written. */
+  readonly written: Returnable;
 }
+
+/** Which minions may read a value; nobody named means all. */
+export interface MineAccess {
+  readonly tgt: Returnable | undefined;
+  readonly kind: Returnable | undefined;
+}
+
+type Tree = { readonly [key: string]: Returnable };
 
 /**
- * Reads `mine_functions`: `{name: [args]}`, `{name: {kwargs}}`, or `{alias: [{mine_function: name}, args...]}`.
+ * Reads `mine_functions`: a list of names, or a map of a name to a list of arguments (maps among them are keyword
+ * arguments) or to a map of keyword arguments; `mine_function` among the keywords is what is called, `allow_tgt` and
+ * `allow_tgt_type` say who may read it. Anything else is no definition and gives undefined.
  */
-export function mineFunctions(configured: unknown): MineFunction[] {
-  if (Array.isArray(configured))
-    return configured.flatMap((item) => (typeof item === 'string' ? [{ alias: item, fun: item, args: [] }] : mineFunctions(item)));
-  if (!isMap(configured)) return [];
-  return Object.entries(configured).map(([alias, value]) => oneFunction(alias, value));
+export function mineFunctions(configured: unknown): MineFunction[] | undefined {
+  if (Array.isArray(configured)) return configured.map((name) => oneFunction(String(name), {}));
+  if (!isMap(configured)) return undefined;
+  return Object.entries(configured).map(([alias, value]) => oneFunction(alias, value as Returnable));
 }
 
-function oneFunction(alias: string, value: unknown): MineFunction {
-  if (isMap(value)) {
-    const { mine_function: fun, ...named } = value;
-    return {
-      alias,
-      fun: typeof fun === 'string' ? fun : alias,
-      args: Object.keys(named).length === 0 ? [] : [{ __kwarg__: true, ...named }],
-    };
-  }
-  const list = Array.isArray(value) ? value : [];
-  const named = list.filter(isMap).find((item) => typeof item['mine_function'] === 'string');
-  const args = list.filter((item) => item !== named).map((item) => (isMap(item) ? { __kwarg__: true, ...withoutTargets(item) } : item));
-  return { alias, fun: typeof named?.['mine_function'] === 'string' ? named['mine_function'] : alias, args };
+function oneFunction(alias: string, written: Returnable): MineFunction {
+  const list = Array.isArray(written) ? (written as readonly Returnable[]) : [];
+  const keywords: Record<string, Returnable> = Object.create(null);
+  for (const item of isMap(written) ? [written] : list.filter(isMap)) Object.assign(keywords, item);
+  const { mine_function: named, allow_tgt, allow_tgt_type, ...kwargs } = keywords;
+  return {
+    alias,
+    named: typeof named === 'string' && named !== '' ? named : undefined,
+    args: list.filter((item) => !isMap(item)),
+    kwargs,
+    access: { tgt: allow_tgt, kind: allow_tgt_type },
+    written,
+  };
 }
 
-/** Who may read it is the master's affair. */
-const withoutTargets = ({ allow_tgt: _tgt, allow_tgt_type: _type, ...rest }: { readonly [key: string]: unknown }) => rest;
-
-/** Runs the functions and hands the results that succeeded to the masters. */
-export async function updateMine(configured: unknown, loader: Loader, masters: readonly MasterLink[], log: Log): Promise<boolean> {
-  const data: Record<string, unknown> = Object.create(null);
-  for (const { alias, fun, args } of mineFunctions(configured)) {
-    const outcome = await loader.invoke(fun, args, { fun, signal: new AbortController().signal });
-    if (outcome.success) data[alias] = outcome.value;
-    else log.warn(`mine: ${alias} is left out, for ${fun} failed`);
-  }
-  await Promise.all(masters.map((master) => master.ask({ cmd: '_mine', data, clear: false })));
-  return true;
+/** A value with the note of who may read it, in the form that masters look for (Salt's mine ACL, version 1). */
+export function guarded(value: Returnable, { tgt, kind }: MineAccess): Returnable {
+  if (isNothing(tgt)) return value;
+  return { __data__: value, __saltmine_acl__: 1, allow_tgt: tgt, ...(isNothing(kind) ? {} : { allow_tgt_type: kind }) };
 }
+
+/** A kept value without that note. */
+export const unguarded = (value: Returnable): Returnable =>
+  isMap(value) && '__saltmine_acl__' in value ? ((value as Tree)['__data__'] ?? null) : value;
+
+const isNothing = (value: Returnable | undefined): value is undefined => !value || (Array.isArray(value) && value.length === 0);

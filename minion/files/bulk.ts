@@ -1,4 +1,4 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BadFrame } from '../../protocol/errors.ts';
 import type { Message } from '../../protocol/suites/suite.ts';
@@ -6,6 +6,7 @@ import { bytesOf } from '../../protocol/wire/envelope.ts';
 import { isMap } from '../listen/publication.ts';
 import { hashFile } from './hashes.ts';
 import type { FileSource, Wanted } from './source.ts';
+import { inTurns } from './turns.ts';
 
 export type AskBulk = (load: Message, bytesAt: readonly string[]) => Promise<unknown>;
 
@@ -13,7 +14,6 @@ export type AskBulk = (load: Message, bytesAt: readonly string[]) => Promise<unk
 const AT_ONCE = 500;
 /** Questions on their way at once. */
 const LANES = 3;
-const WRITES_AT_ONCE = 16;
 
 /**
  * Many files in few answers: `_serve_files` of a tsalt master. What the answer had no room for is asked
@@ -36,13 +36,14 @@ export async function fetchInBulk(wanted: readonly Wanted[], env: string, ask: A
 
 /** Answers what is still to be asked for. */
 async function oneAnswer(batch: readonly Wanted[], env: string, ask: AskBulk, single: FileSource, there: Set<string>): Promise<Wanted[]> {
-  const files = await inParallel(batch, async ({ path, dest }) => ({ path, hash: (await hashFile(dest, 'sha256')) ?? null }));
+  const files = await inTurns(batch, async ({ path, dest }) => ({ path, hash: (await hashFile(dest, 'sha256')) ?? null }));
   const answer = await ask({ cmd: '_serve_files', saltenv: env, files }, ['data']);
   const pending = new Map(batch.map((one) => [one.path, one]));
-  await inParallel(told(answer), async (entry) => {
+  const directories = new Set<string>();
+  await inTurns(told(answer), async (entry) => {
     const one = pending.get(entry.path);
     pending.delete(entry.path);
-    if (one !== undefined && (await take(entry, one, env, single))) there.add(one.path);
+    if (one !== undefined && (await take(entry, one, env, single, directories))) there.add(one.path);
   });
   return [...pending.values()];
 }
@@ -72,23 +73,19 @@ function told(answer: unknown): Told[] {
   });
 }
 
-async function take(entry: Told, { path, dest }: Wanted, env: string, single: FileSource): Promise<boolean> {
+async function take(entry: Told, { path, dest }: Wanted, env: string, single: FileSource, directories: Set<string>): Promise<boolean> {
   if (entry.fate === 'missing') return false;
   if (entry.fate === 'same') return true;
   if (entry.fate === 'big') return await single.fetch(path, env, dest, { kind: 'sha256', sum: entry.hash });
-  await mkdir(dirname(dest), { recursive: true });
+  makeOnce(dirname(dest), directories);
   const draft = `${dest}.${process.pid}.part`;
-  await writeFile(draft, entry.data, { mode: entry.mode });
-  await rename(draft, dest);
+  writeFileSync(draft, entry.data, { mode: entry.mode });
+  renameSync(draft, dest);
   return true;
 }
 
-async function inParallel<T, R>(items: readonly T[], act: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    for (let index = next++; index < items.length; index = next++) results[index] = await act(items[index] as T);
-  };
-  await Promise.all(Array.from({ length: Math.min(WRITES_AT_ONCE, items.length) }, lane));
-  return results;
+function makeOnce(directory: string, made: Set<string>): void {
+  if (made.has(directory)) return;
+  mkdirSync(directory, { recursive: true });
+  made.add(directory);
 }

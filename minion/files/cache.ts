@@ -1,8 +1,9 @@
-import { constants } from 'node:fs';
+import { constants, copyFileSync, mkdirSync } from 'node:fs';
 import { copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fits, hashFile } from './hashes.ts';
 import type { FileHash, FileSource } from './source.ts';
+import { inTurns } from './turns.ts';
 import { placeOf, safeEnv, safePath } from './url.ts';
 import { fetchWeb } from './web.ts';
 
@@ -70,6 +71,21 @@ export class FileCache {
       throw error;
     }
     return dest;
+  }
+
+  /** Copies all files below `prefix` into a directory, named as below the parent of `prefix`; answers what was written. */
+  async copyDir(prefix: string, env: string, dest: string): Promise<string[]> {
+    const parent = dirname(prefix) === '.' ? '' : dirname(prefix);
+    const top = this.pathOf(parent, env);
+    const directories = new Set<string>();
+    return await inTurns(await this.cacheDir(prefix, env), (cached) => {
+      const target = join(dest, relative(top, cached));
+      const directory = dirname(target);
+      if (!directories.has(directory)) mkdirSync(directory, { recursive: true });
+      directories.add(directory);
+      copyFileSync(cached, target, constants.COPYFILE_FICLONE);
+      return target;
+    });
   }
 
   /** The hash of a file, of a master's without fetching it. */

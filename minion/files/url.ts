@@ -25,9 +25,10 @@ export function safePath(path: string): string {
   return parts.join('/');
 }
 
-/** A name of an environment that can be a directory. @throws BadFileName */
+/** A name of an environment that can be a directory; that of a branch may have slashes. @throws BadFileName */
 export function safeEnv(env: string): string {
-  if (!/^[^/\\\0]{1,200}$/.test(env) || env === '..' || env === '.') throw new BadFileName(env, 'is not a usable saltenv');
+  if (!/^[^\\\0]{1,200}$/.test(env) || env.split('/').some((part) => part === '' || part === '.' || part === '..'))
+    throw new BadFileName(env, 'is not a usable saltenv');
   return env;
 }
 

@@ -49,9 +49,16 @@ export function lostLoad(id: string, jid: string, fun: string, why: string, now:
   };
 }
 
-/** A kept load in the words the master knows: tsalt has a state for a lost job, Salt only knows failed returns. */
+/**
+ * A kept load in the words the master knows: tsalt has a state for a lost job, Salt only knows failed returns; tsalt
+ * takes a return that nobody asked for under its own job id, so that it can be delivered twice, Salt under a word.
+ */
 export function forSuite(load: Message, suite: SuiteName | undefined): Message {
-  const { lost, ...rest } = load;
+  const { lost, unasked, retention, ...rest } = load;
+  if (unasked !== undefined || retention !== undefined) {
+    if (suite !== 'native') return unasked === undefined ? rest : { ...rest, jid: unasked };
+    return { ...rest, ...(retention === undefined ? {} : { retention }), ...(unasked === 'nocache' ? { nocache: true } : {}) };
+  }
   if (lost === undefined) return load;
   return suite === 'native' ? { cmd: '_job_state', jid: load['jid'], state: 'lost', reason: lost } : rest;
 }

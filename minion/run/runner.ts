@@ -46,15 +46,25 @@ export class Runner {
   readonly #execute: (task: Task) => Promise<Ended>;
   readonly #jids: JidLog;
   readonly #table: JobTable;
+  readonly #handOver: (job: Publication, load: Message) => void;
   readonly #log: Log;
   readonly #waiting: (() => void)[] = [];
   #busy = 0;
 
-  constructor(settings: RunnerSettings, execute: (task: Task) => Promise<Ended>, jids: JidLog, table: JobTable, log: Log) {
+  /** `handOver`: gives a return to the returners of its job, after the master has it; neither waits nor throws. */
+  constructor(
+    settings: RunnerSettings,
+    execute: (task: Task) => Promise<Ended>,
+    jids: JidLog,
+    table: JobTable,
+    handOver: (job: Publication, load: Message) => void,
+    log: Log,
+  ) {
     this.#settings = settings;
     this.#execute = execute;
     this.#jids = jids;
     this.#table = table;
+    this.#handOver = handOver;
     this.#log = log;
   }
 
@@ -66,26 +76,40 @@ export class Runner {
       this.#log.info(`job ${job.jid} was taken on before and is not run again`);
       return false;
     }
+    const queued = !job.funs.every((name) => NEVER_QUEUED.has(name) || ALSO.has(name));
+    try {
+      await this.#carry(job, since, reports, queued);
+    } finally {
+      this.#jids.end(job.jid);
+    }
+    return true;
+  }
+
+  /**
+   * Runs a job of the minion's own, at once: the limit is for what is published, as in Salt, and it needs no guard
+   * against being published twice. Resolves when its return is kept.
+   */
+  async runOwn(job: Publication, reports: Reports): Promise<void> {
+    await this.#carry(job, Date.now(), reports, false);
+  }
+
+  async #carry(job: Publication, since: number, reports: Reports, queued: boolean): Promise<void> {
     const running: Running = { job, master: reports.master, since, control: new AbortController(), started: false };
     this.#table.add(running);
-    const quick = job.funs.every((name) => NEVER_QUEUED.has(name) || ALSO.has(name));
-    if (!quick) await this.#turn();
+    if (queued) await this.#turn();
     try {
       running.started = true;
       const ended = await this.#runAll(running, reports);
       await this.#give(job, ended, reports);
     } finally {
       this.#table.remove(job.jid);
-      this.#jids.end(job.jid);
-      if (!quick) this.#next();
+      if (queued) this.#next();
     }
-    return true;
   }
 
   async #runAll(running: Running, reports: Reports): Promise<Ended[]> {
     const { job } = running;
     this.#log.info(`job ${job.jid} of ${job.user}: ${job.funs.join(', ')}`);
-    if (job.returners.length > 0) this.#log.warn(`job ${job.jid} names returners this minion does not have: ${job.returners.join(', ')}`);
     if (job.startEvent) reports.event(`salt/job/${job.jid}/start/${this.#settings.id}`, startData(this.#settings.id, job));
     const late = setTimeout(() => reports.running(job, running.since), RUNNING_AFTER_MS);
     const output = job.follow ? new OutputStream((stream, text) => reports.output(job, stream, text)) : undefined;
@@ -119,8 +143,9 @@ export class Runner {
   /** A value that cannot be packed comes back as text that says so: no return is lost silently. */
   async #give(job: Publication, ended: readonly Ended[], reports: Reports): Promise<void> {
     const { id, ordered } = this.#settings;
+    const load = returnLoad(id, job, ended, ordered, new Date());
     try {
-      await reports.give(job.jid, returnLoad(id, job, ended, ordered, new Date()));
+      await reports.give(job.jid, load);
     } catch (error) {
       this.#log.error(`the return of job ${job.jid} cannot be kept: ${messageOf(error)}`);
       const said = ended.map(() => failure(`The return value cannot be carried: ${messageOf(error)}`));
@@ -128,6 +153,7 @@ export class Runner {
         this.#log.error(`nor can the error return of job ${job.jid}: ${messageOf(again)}`);
       });
     }
+    this.#handOver(job, load);
   }
 
   async #turn(): Promise<void> {

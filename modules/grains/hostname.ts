@@ -8,6 +8,7 @@ const patience = 2000;
 export const hostname = grainSource({
   name: 'hostname',
   doc: 'localhost, fqdn, host, domain, fqdn_ip4, fqdn_ip6, fqdns: the names of this machine.',
+  builds: true,
   async collect(host) {
     const localhost = systemHostname();
     const deadline = AbortSignal.timeout(patience);

@@ -5,6 +5,7 @@ import { bestVersion, codeName, type Fields, readLsbRelease, readOsRelease } fro
 export const os = grainSource({
   name: 'os',
   doc: 'os, os_family, osfullname, osrelease, oscodename, osfinger, osmajorrelease, osrelease_info, osarch, lsb_distrib_*: the distribution.',
+  builds: true,
   async collect(host) {
     const grains = distribution(host.read);
     return { ...grains, osarch: await architecture(host, String(grains['os_family'])) };

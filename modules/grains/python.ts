@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs';
 import { grainSource } from '../define.ts';
 
 export const python = grainSource({
@@ -7,8 +6,15 @@ export const python = grainSource({
   async collect(host) {
     const executable = host.which('python3');
     if (executable === undefined) return {};
-    const minor = /python3\.(\d+)$/.exec(realpathSync(executable))?.[1];
-    if (minor === undefined) return { pythonexecutable: executable };
-    return { pythonexecutable: executable, pythonversion: [3, Number(minor), 0, 'final', 0] };
+    const version = parseVersion((await host.run([executable, '-V'])) ?? '');
+    return { pythonexecutable: executable, ...(version === undefined ? {} : { pythonversion: version }) };
   },
 });
+
+const LEVELS: Readonly<Record<string, string>> = { a: 'alpha', b: 'beta', rc: 'candidate' };
+
+/** `Python 3.13.0rc1` in the form of Python's `sys.version_info`. */
+export const parseVersion = (text: string): (number | string)[] | undefined => {
+  const [, numbers, level = '', serial = '0'] = /^Python (\d+\.\d+\.\d+)(a|b|rc)?(\d+)?/.exec(text) ?? [];
+  return numbers === undefined ? undefined : [...numbers.split('.').map(Number), LEVELS[level] ?? 'final', Number(serial)];
+};

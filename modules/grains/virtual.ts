@@ -5,6 +5,7 @@ import { byDetectVirt, byDmi, byPci, byVirtWhat, type Kind } from './virtual_sig
 export const virtual = grainSource({
   name: 'virtual',
   doc: 'virtual, virtual_subtype: on what kind of machine, virtual machine or container this runs; virtual_hv_version* on Xen.',
+  builds: true,
   async collect(host) {
     const detected = await byTools(host);
     const signs = [roots, openvz, xen, emulatedCpu, product, cgroup, environment];

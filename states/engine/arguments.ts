@@ -1,6 +1,6 @@
 import { coerce } from '../../kernel/loader/coerce.ts';
 import { toPlain } from '../../kernel/render/python/plain.ts';
-import type { Arg, ArgTable, Returnable } from '../../modules/define.ts';
+import { type Arg, type ArgTable, CallRefused, type Returnable } from '../../modules/define.ts';
 import type { AnyState } from '../define.ts';
 import type { Chunk } from './chunk.ts';
 import { ENGINE_KEYWORDS } from './keywords.ts';
@@ -29,6 +29,21 @@ export function bindState(
     extra[name] = toPlain(value) as Returnable;
   }
   return { args: bound, extra };
+}
+
+/**
+ * Arguments that nobody knows end the whole run, as in Salt: a typing error must not pass for a setting.
+ * @throws CallRefused naming them
+ */
+export function refuseUnknown({ state, fun, args }: Chunk, definition: AnyState): void {
+  if (definition.extra !== undefined) return;
+  const known = (name: string): boolean => name in definition.args || name.startsWith('__') || ENGINE_KEYWORDS.has(name);
+  const unknown = [...args.keys()].filter((name) => !known(name)).map((name) => `'${name}'`);
+  const last = unknown.pop();
+  if (last === undefined) return;
+  const words =
+    unknown.length === 0 ? `${last} is an invalid keyword argument` : `${unknown.join(', ')} and ${last} are invalid keyword arguments`;
+  throw new CallRefused(`${words} for '${state}.${fun}'`);
 }
 
 /** Required arguments that a chunk lacks. */

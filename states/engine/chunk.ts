@@ -1,3 +1,4 @@
+import { equal } from '../../kernel/render/python/compare.ts';
 import { fromPlain } from '../../kernel/render/python/plain.ts';
 import { str } from '../../kernel/render/python/repr.ts';
 import { type Data, type Dict, isDict } from '../../kernel/render/python/value.ts';
@@ -17,6 +18,8 @@ export interface Chunk {
   nameOrder: number;
   /** The run looks first, in test mode, whether it would change. */
   prereq: boolean;
+  /** It has such a requisite on another chunk. */
+  prerequiring?: boolean;
 }
 
 /** The key of a chunk's result. */
@@ -46,7 +49,7 @@ function chunksOf(id: string, state: string, run: readonly Data[], body: Dict): 
     if (typeof arg === 'string') fun ??= arg;
     if (!isDict(arg)) continue;
     for (const [key, value] of arg as Dict) {
-      if (key === 'names') names.push(...(Array.isArray(value) ? value.filter((name) => !names.includes(name)) : []));
+      if (key === 'names') addNames(names, value);
       else if (key === 'name' && typeof value !== 'string') args.set('name', id);
       else if (key !== 'state') args.set(str(key), value);
     }
@@ -54,6 +57,11 @@ function chunksOf(id: string, state: string, run: readonly Data[], body: Dict): 
   if (fun === undefined) return [];
   if (names.length === 0) return [finish(args, fun, 0)];
   return names.map((name, index) => finish(named(args, name), fun, index + 1));
+}
+
+/** Each once. */
+function addNames(names: Data[], added: Data): void {
+  for (const name of Array.isArray(added) ? added : []) if (!names.some((known) => equal(known, name))) names.push(name);
 }
 
 /** `names` may bring arguments of its own for each name. */

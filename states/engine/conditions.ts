@@ -47,7 +47,7 @@ async function checkOnlyif(ctx: StateCtx, chunk: Chunk, entries: readonly Data[]
     else if (isDict(entry)) {
       if (!entry.has('fun')) return run(`no \`fun\` argument in onlyif: ${str(entry)}`);
       last = (await holds(ctx, entry)) ? run('onlyif condition is true') : skip('onlyif condition is false');
-    } else last = skip('onlyif condition is false, bad type passed');
+    } else return run('onlyif execution failed, bad type passed');
     if (last.skip) return last;
   }
   return last;
@@ -55,6 +55,7 @@ async function checkOnlyif(ctx: StateCtx, chunk: Chunk, entries: readonly Data[]
 
 /** The state is skipped only if all hold. */
 async function checkUnless(ctx: StateCtx, chunk: Chunk, entries: readonly Data[]): Promise<Condition> {
+  if (entries.length === 0) throw new Error("unless: the list is empty, there is nothing that could hold ('comment')");
   let last = run('unless condition is false');
   for (const entry of entries) {
     if (typeof entry === 'string')
@@ -116,11 +117,14 @@ function at(value: Data, path: string): Data {
 }
 
 /** `check_cmd`: its commands' verdict is the state's. */
-export async function checkCommand(ctx: StateCtx, commands: Data): Promise<{ readonly result: boolean; readonly comment: string }> {
+export async function checkCommand(ctx: StateCtx, commands: Data): Promise<{ readonly result: boolean; readonly comment?: string }> {
+  // No command has said that it went well.
+  if (Array.isArray(commands) && commands.length === 0) return { result: false };
   const options: Record<string, Returnable> = { ignore_retcode: true, python_shell: true };
   if (typeof ctx.grains['shell'] === 'string') options['shell'] = ctx.grains['shell'];
   for (const command of listOf(commands)) {
-    const code = await ctx.call('cmd.retcode', [str(command)], options);
+    if (typeof command !== 'string') throw new Error(`check_cmd: a command is text, not ${str(command)}`);
+    const code = await ctx.call('cmd.retcode', [command], options);
     if (code !== 0) return { result: false, comment: 'check_cmd determined the state failed' };
   }
   return { result: true, comment: 'check_cmd determined the state succeeded' };

@@ -11,6 +11,14 @@ export interface Node {
   childMin: number | undefined;
 }
 
+/** Chunks that are done together. */
+export interface Together {
+  /** Those that a chunk is done with, itself too. */
+  with(chunk: Chunk): readonly Chunk[];
+  /** Before a chunk runs: it does what it can of the work of the others that have not run. */
+  gather(chunk: Chunk, hasRun: (chunk: Chunk) => boolean): void;
+}
+
 const node = (tag: string, chunk: Chunk): Node => ({ tag, chunk, out: new Map(), in: new Map(), childMin: undefined });
 const prereqTag = (tag: string): string => `${tag}_|-__prereq_test__`;
 
@@ -20,6 +28,8 @@ const prereqTag = (tag: string): string => `${tag}_|-__prereq_test__`;
  */
 export class Graph {
   readonly nodes = new Map<string, Node>();
+  /** What is done together: what depends on one of a group depends on all of it. */
+  aggregates: Together | undefined;
 
   add(chunk: Chunk): Node {
     const tag = tagOf(chunk);
@@ -47,6 +57,7 @@ export class Graph {
   /** `first` runs only if `second` would change, and before it: so a look at `second` goes before both. */
   #prereq(second: Node, first: Node): void {
     second.chunk.prereq = true;
+    first.chunk.prerequiring = true;
     const tag = prereqTag(second.tag);
     let look = this.nodes.get(tag);
     if (look === undefined) {
@@ -64,7 +75,9 @@ export class Graph {
   *dependencies(chunk: Chunk): Generator<readonly [Requisite, Chunk]> {
     const tag = tagOf(chunk);
     const found = this.nodes.get(chunk.prereq ? prereqTag(tag) : tag);
-    for (const [earlier, kinds] of found?.in ?? []) for (const kind of kinds) yield [kind, earlier.chunk];
+    for (const [earlier, kinds] of found?.in ?? []) {
+      for (const one of this.aggregates?.with(earlier.chunk) ?? [earlier.chunk]) for (const kind of kinds) yield [kind, one];
+    }
   }
 }
 

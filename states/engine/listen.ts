@@ -11,12 +11,11 @@ interface Listener {
   readonly to: readonly Data[];
 }
 
-/** The chunks that listen to something that has changed, each once, and errors for names that mean nothing. */
-export function listening(
-  chunks: readonly Chunk[],
-  results: Results,
-  numbers: RunNumber,
-): { readonly chunks: Chunk[]; readonly errors: Results } {
+/** Names that mean nothing, by the tags of their results. */
+type Missing = ReadonlyMap<string, readonly [string, string]>;
+
+/** The chunks that listen to something that has changed, each once, and names that mean nothing. */
+export function listening(chunks: readonly Chunk[], results: Results): { readonly chunks: Chunk[]; readonly missing: Missing } {
   const triggered = new Map<string, Chunk>();
   const missing = new Map<string, readonly [string, string]>();
   for (const listener of listeners(chunks)) {
@@ -29,8 +28,12 @@ export function listening(
       for (const chunk of own) triggered.set(tagOf(chunk), asListener(chunk));
     }
   }
-  return { chunks: [...triggered.values()], errors: new Map([...missing].map(([tag, target]) => [tag, absent(target, numbers)])) };
+  return { chunks: [...triggered.values()], missing };
 }
+
+/** Names that mean nothing are results that failed. */
+export const missingResults = (missing: Missing, numbers: RunNumber): Results =>
+  new Map([...missing].map(([tag, target]) => [tag, absent(target, numbers)]));
 
 function listeners(chunks: readonly Chunk[]): Listener[] {
   return chunks.flatMap((chunk) => {

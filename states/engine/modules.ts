@@ -40,6 +40,10 @@ export class StateModules {
     return (await this.module(state))?.watch !== undefined;
   }
 
+  async aggregate(state: string): Promise<StateModule['aggregate']> {
+    return (await this.module(state))?.aggregate;
+  }
+
   /** Salt's reason for a state that is not there. */
   async whyMissing(state: string, fun: string): Promise<string> {
     const found = await this.#look(state);

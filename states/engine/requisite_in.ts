@@ -40,41 +40,56 @@ export function turnRequisites(high: High): string[] {
 function turn(origin: Origin, key: string, items: Data, high: High, extensions: Extensions, errors: string[]): void {
   const kind = key.split('_')[0] ?? key;
   if (isDict(items)) {
-    for (const [state, name] of items as Dict)
-      addRequisite(extensions, name, undotted(str(state), kind, name, origin, errors), kind, origin);
+    for (const [state, name] of items as Dict) {
+      refuseDot(str(state), `${kind}: ${str(state)} for ${str(name)}`, origin, errors);
+      addRequisite(extensions, name, str(state).split('.')[0] ?? '', kind, origin);
+    }
     return;
   }
+  let targets: [Data, string][] = [];
   for (const item of Array.isArray(items) ? items : []) {
-    for (const [name, state] of targetsOf(item, high)) {
-      const plain = undotted(state, kind, name, origin, errors);
-      if (key === 'use' || key === 'use_in') copyArguments(key, origin, name, plain, high, extensions);
-      else addRequisite(extensions, name, plain, kind, origin);
+    const found = targetsOf(item, high);
+    if (found === undefined) continue;
+    const { state, name } = found;
+    // As in Salt, which takes those before it along once more: `state.show_lowstate` shows how often.
+    targets = state === 'sls' ? found.targets : [...targets, ...found.targets];
+    // Told, and yet taken as it stands: there is no such module to extend then, which is told, too.
+    refuseDot(state, `${kind}: ${state} for ${str(name)},`, origin, errors);
+    for (const [id, module] of targets) {
+      if (key === 'use' || key === 'use_in') copyArguments(key, origin, id, module, high, extensions);
+      else addRequisite(extensions, id, module, kind, origin);
     }
   }
 }
 
-function undotted(state: string, kind: string, name: Data, { body }: Origin, errors: string[]): string {
-  if (!state.includes('.')) return state;
-  const meant = state.split('.')[0] ?? state;
+function refuseDot(state: string, what: string, { body }: Origin, errors: string[]): void {
+  if (!state.includes('.')) return;
   const sls = str(body.get('__sls__') ?? null);
-  errors.push(
-    `Invalid requisite in ${kind}: ${state} for ${str(name)}, in SLS '${sls}'. Requisites must not contain dots, did you mean '${meant}'?`,
-  );
-  return meant;
+  errors.push(`Invalid requisite in ${what} in SLS '${sls}'. Requisites must not contain dots, did you mean '${state.split('.')[0]}'?`);
 }
 
-function targetsOf(item: Data, high: High): [Data, string][] {
+interface Named {
+  readonly state: string;
+  readonly name: Data;
+  /** Ids with their state modules: several of an SLS. */
+  readonly targets: [Data, string][];
+}
+
+function targetsOf(item: Data, high: High): Named | undefined {
   if (!isDict(item)) {
     const named = targetOfBareName(item, high);
-    return named === undefined ? [] : [named];
+    return named === undefined ? undefined : { state: named[1], name: named[0], targets: [named] };
   }
+  if (item.size === 0) return undefined;
   const state = str(firstKey(item as Dict));
   const name = (item as Dict).get(firstKey(item as Dict)) ?? null;
-  if (state !== 'sls') return [[name, state]];
-  return [...high].flatMap(([id, body]) =>
-    isDict(body) && (body as Body).get('__sls__') === name ? [...declarations(body)].map(([other]): [Data, string] => [id, other]) : [],
-  );
+  return { state, name, targets: state === 'sls' ? idsOfSls(name, high) : [[name, state]] };
 }
+
+const idsOfSls = (sls: Data, high: High): [Data, string][] =>
+  [...high].flatMap(([id, body]) =>
+    isDict(body) && (body as Body).get('__sls__') === sls ? [...declarations(body)].map(([state]): [Data, string] => [id, state]) : [],
+  );
 
 function targetOfBareName(name: Data, high: High): [Data, string] | undefined {
   const direct = high.get(name);

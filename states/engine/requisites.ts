@@ -1,10 +1,12 @@
 import { repr, str } from '../../kernel/render/python/repr.ts';
 import { type Data, type Dict, isDict } from '../../kernel/render/python/value.ts';
 import { globMatcher } from '../../kernel/targeting/glob.ts';
+import { type Aggregate, Aggregates } from './aggregate.ts';
 import type { Chunk } from './chunk.ts';
 import { findCycle, Graph, type Node, sorted } from './graph.ts';
 import { firstKey } from './high.ts';
 import type { Requisite } from './keywords.ts';
+import type { Results } from './result.ts';
 
 /** Those that make edges, in the order in which errors are reported. */
 const LINKS: readonly Requisite[] = [
@@ -54,18 +56,24 @@ class Index {
 export interface Ordered {
   readonly chunks: readonly Chunk[];
   readonly graph: Graph;
+  /** Of chunks that must not run. */
+  readonly disabled?: Results;
 }
 export interface OrderOptions {
   /** Whether a state module has a `watch` function: without one `watch` means `require`. */
   readonly watches: (state: string) => Promise<boolean>;
   /** `disabled_requisites`. */
   readonly disabled: readonly string[];
+  /** How a state module takes several of its states into one, if it can. */
+  readonly aggregate?: (state: string) => Promise<Aggregate | undefined>;
+  /** `state_aggregate`. */
+  readonly aggregated?: Data;
 }
 
 /** Chunks in the order in which they run, or what is wrong with their requisites, in Salt's words. */
 export async function order(
   chunks: readonly Chunk[],
-  { watches, disabled }: OrderOptions,
+  { watches, disabled, aggregate, aggregated = false }: OrderOptions,
 ): Promise<Ordered | { readonly errors: string[] }> {
   const graph = new Graph();
   const index = new Index();
@@ -81,7 +89,9 @@ export async function order(
   }
   const nodes = sorted(graph, cap);
   if (nodes === undefined) errors.push(`Recursive requisites were found: ${cycleText(graph)}`);
-  return errors.length > 0 || nodes === undefined ? { errors } : { chunks: nodes.map(({ chunk }) => chunk), graph };
+  if (errors.length > 0 || nodes === undefined) return { errors };
+  if (aggregate !== undefined) graph.aggregates = await Aggregates.of(nodes, aggregated, aggregate);
+  return { chunks: nodes.map(({ chunk }) => chunk), graph };
 }
 
 function watchAsRequire({ args }: Chunk): void {

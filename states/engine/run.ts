@@ -1,9 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isTrue } from '../../kernel/render/python/value.ts';
-import { callChunk, type Surroundings } from './call.ts';
+import type { Ctx } from '../../modules/define.ts';
+import { callChunk, type Numbers, type Surroundings } from './call.ts';
 import { type Chunk, tagOf } from './chunk.ts';
 import type { Graph } from './graph.ts';
 import type { Requisite } from './keywords.ts';
+import { Parallel } from './parallel.ts';
 import { duration, notRun, type Result, type Results, RunNumber } from './result.ts';
 import { pythonWord, retryOf } from './retry.ts';
 import { type Status, statusOf } from './status.ts';
@@ -12,9 +14,17 @@ export interface RunOptions extends Surroundings {
   readonly graph: Graph;
   /** The option `failhard`: the first failure ends the run. */
   readonly failhard: boolean;
-  /** Told of each result as it comes. */
-  readonly progress?: (tag: string, result: Result) => void;
+  /** Told of each result as it comes, with the number of chunks in the run. */
+  readonly progress?: (chunk: Chunk, result: Result, total: number) => Promise<void>;
+  /** Asked before each chunk; waits while the run is paused. `kill` ends it. */
+  readonly gate?: (chunk: Chunk) => Promise<'run' | 'kill'>;
+  /** Reads modules, grains or pillar anew for a chunk that says so; answers the context for those that follow. */
+  readonly reload?: (what: readonly Reload[]) => Promise<Ctx>;
+  /** `state_max_parallel`: how many parallel states may run at once; 0 sets no limit. */
+  readonly maxParallel?: number;
 }
+export type Reload = 'reload_modules' | 'reload_grains' | 'reload_pillar';
+const RELOADS: readonly Reload[] = ['reload_modules', 'reload_grains', 'reload_pillar'];
 
 const SKIPPED = 'State was not run because requisites were skipped by another state';
 const UNCHANGED: Partial<Record<Status, string>> = {
@@ -32,18 +42,44 @@ export class Run {
   readonly numbers = new RunNumber();
   /** What chunks would do, of those that a `prereq` names. */
   readonly #looks: Results = new Map();
-  readonly #options: RunOptions;
+  readonly #parallel: Parallel;
+  /** Parallel chunks that wait for others that are under way. */
+  readonly #waiting = new Set<Chunk>();
+  readonly #told: Promise<void>[] = [];
+  #options: RunOptions;
   #ended = false;
 
   constructor(options: RunOptions) {
     this.#options = options;
+    this.#parallel = new Parallel(options.maxParallel ?? 0);
   }
 
   async chunks(chunks: readonly Chunk[]): Promise<void> {
     this.#ended = false;
-    for (const chunk of chunks) {
-      this.#options.ctx.signal.throwIfAborted();
-      if (this.results.has(tagOf(chunk))) continue;
+    try {
+      for (const chunk of chunks) {
+        this.#options.ctx.signal.throwIfAborted();
+        await this.#resume();
+        if (this.#ended) return;
+        if (this.results.has(tagOf(chunk)) || this.#waiting.has(chunk)) continue;
+        if ((await this.#options.gate?.(chunk)) === 'kill') break;
+        await this.#chunk(chunk);
+        if (this.#ended || this.#fatal(chunk)) return;
+      }
+      while (this.#waiting.size > 0 && !this.#ended) {
+        await this.#parallel.next();
+        await this.#resume();
+      }
+    } finally {
+      await this.#parallel.all();
+      await Promise.all(this.#told);
+    }
+  }
+
+  /** Those that waited, if what they waited for has ended. */
+  async #resume(): Promise<void> {
+    for (const chunk of this.#waiting) {
+      this.#waiting.delete(chunk);
       await this.#chunk(chunk);
       if (this.#ended || this.#fatal(chunk)) return;
     }
@@ -73,7 +109,14 @@ export class Run {
   }
 
   async #chunk(chunk: Chunk, depth = 0): Promise<void> {
+    this.#options.graph.aggregates?.gather(chunk, (other) => this.results.has(tagOf(other)));
     const requisites = this.#requisites(chunk);
+    const busy = this.#parallel.of([...requisites.values()].flat());
+    if (busy.length > 0 && isParallel(chunk)) {
+      this.#waiting.add(chunk);
+      return;
+    }
+    await Promise.all(busy);
     const status = this.#status(requisites);
     if (status === 'unmet') await this.#unmet(chunk, requisites, depth);
     else await this.#settled(chunk, requisites, status);
@@ -83,17 +126,20 @@ export class Run {
     const unchanged = UNCHANGED[status];
     if (unchanged !== undefined) this.#record(chunk, notRun(chunk, true, unchanged, this.numbers.next()), true);
     else if (status === 'fail') this.#failed(chunk, requisites);
-    else if (status === 'change' && !chunk.prereq) this.#record(chunk, await this.#watching(chunk, requisites));
+    else if (status === 'change' && !chunk.prereq)
+      await this.#perform(chunk, async (numbers) => await this.#watching(chunk, requisites, numbers));
     else if (status === 'skip_watch' && !chunk.prereq) {
-      const result = await this.#call(chunk);
-      result.comment += ' mod_watch was not run because requisites were skipped by another state';
-      this.#record(chunk, result);
+      await this.#perform(chunk, async (numbers) => {
+        const result = await this.#call(chunk, numbers);
+        result.comment += ' mod_watch was not run because requisites were skipped by another state';
+        return result;
+      });
     } else await this.#look(chunk);
   }
 
   /** Calls a chunk; a look ahead is not yet a result. */
   async #look(chunk: Chunk): Promise<void> {
-    if (!chunk.prereq) return this.#record(chunk, await this.#call(chunk));
+    if (!chunk.prereq) return await this.#perform(chunk, async (numbers) => await this.#call(chunk, numbers));
     this.#looks.set(tagOf(chunk), await this.#call(chunk));
     chunk.prereq = false;
   }
@@ -102,18 +148,43 @@ export class Run {
     const tag = tagOf(chunk);
     this.results.set(tag, result);
     if (alsoLook && chunk.prereq) this.#looks.set(tag, result);
-    this.#options.progress?.(tag, result);
+    const { progress, chunks } = this.#options;
+    if (progress !== undefined) this.#told.push(progress(chunk, result, chunks.length));
   }
 
-  async #watching(chunk: Chunk, requisites: ReadonlyMap<Requisite, readonly Chunk[]>): Promise<Result> {
-    const result = await this.#call(chunk);
+  /** Acts and records the result; a parallel chunk goes on while others run, and has a result that says so until then. */
+  async #perform(chunk: Chunk, act: (numbers: Numbers) => Promise<Result>): Promise<void> {
+    if (!isParallel(chunk)) {
+      this.#record(chunk, await act(this.numbers));
+      await this.#reload(chunk);
+      return;
+    }
+    const number = this.numbers.next();
+    const { name, sls, id } = chunk;
+    const comment = 'Started in a separate process';
+    this.results.set(tagOf(chunk), { name, result: null, changes: {}, comment, __sls__: sls, __run_num__: number, __id__: id });
+    this.#parallel.start(tagOf(chunk), async () => {
+      const result = await act({ next: () => number });
+      // What could not be called at all was not called in parallel.
+      this.#record(chunk, 'start_time' in result ? { ...result, __parallel__: true } : result);
+    });
+  }
+
+  async #reload({ args }: Chunk): Promise<void> {
+    const wanted = RELOADS.filter((what) => isTrue(args.get(what) ?? false));
+    const ctx = wanted.length > 0 ? await this.#options.reload?.(wanted) : undefined;
+    if (ctx !== undefined) this.#options = { ...this.#options, ctx };
+  }
+
+  async #watching(chunk: Chunk, requisites: ReadonlyMap<Requisite, readonly Chunk[]>, numbers: Numbers): Promise<Result> {
+    const result = await this.#call(chunk, numbers);
     if (Object.keys(result.changes).length > 0 || result['skip_watch'] === true) return result;
     const watched = requisites.get('watch') ?? [];
     const changed = watched.filter((other) => Object.keys(this.results.get(tagOf(other))?.changes ?? {}).length > 0);
     return await callChunk(
       chunk,
       this.#options,
-      this.numbers,
+      numbers,
       changed.map(({ state, id }) => `${state}: ${id}`),
     );
   }
@@ -162,8 +233,8 @@ export class Run {
     this.#looks.set(tag, unchanged ? { ...look, changes: { watch: 'watch' }, result: null } : look);
   }
 
-  async #call(chunk: Chunk, attempt = 1): Promise<Result> {
-    const result = await callChunk(chunk, this.#options, this.numbers);
+  async #call(chunk: Chunk, numbers: Numbers = this.numbers, attempt = 1): Promise<Result> {
+    const result = await callChunk(chunk, this.#options, numbers);
     const wanted = chunk.args.get('retry');
     if (wanted === undefined || chunk.prereq) return result;
     const retry = retryOf(wanted);
@@ -175,9 +246,11 @@ export class Run {
     if (result.result === retry.until || attempt >= retry.attempts) return result;
     const wait = retry.interval + (retry.splay === 0 ? 0 : Math.floor(Math.random() * (retry.splay + 1)));
     await pause(wait * 1000, undefined, { signal: this.#options.ctx.signal });
-    return joined(result, await this.#call(chunk, attempt + 1), attempt, wait);
+    return joined(result, await this.#call(chunk, numbers, attempt + 1), attempt, wait);
   }
 }
+
+const isParallel = ({ args, prereq }: Chunk): boolean => !prereq && isTrue(args.get('parallel') ?? false);
 
 function joined(first: Result, last: Result, attempt: number, wait: number): Result {
   last.comment = `Attempt ${attempt}: Returned a result of "${pythonWord(first.result)}", with the following comment: "${first.comment}"\n${last.comment}`;

@@ -85,7 +85,7 @@ export class SlsCompiler {
     this.#rendered.add(`${env}:${sls}`);
     if (data === undefined || (isDict(data) && data.size === 0) || data === null) return { high: undefined, errors };
     if (!isDict(data)) {
-      errors.push(`SLS ${sls} does not render to a dictionary`);
+      errors.push(`SLS ${sls} does not render to a dictionary`, `Error when rendering state with contents: ${str(data)}`);
       return { high: undefined, errors };
     }
     const high = data as High;

@@ -1,3 +1,4 @@
+import { RenderError } from '../../kernel/render/errors.ts';
 import { repr, str } from '../../kernel/render/python/repr.ts';
 import { type Data, type Dict, isDict, typeName } from '../../kernel/render/python/value.ts';
 import { compileTarget, type Nodegroups, type Subject } from '../../kernel/targeting/compile.ts';
@@ -18,11 +19,21 @@ export interface TopOptions {
   readonly file: string;
 }
 
-/** The top files of all environments with what they include, merged by the strategy. @throws RenderError */
-export async function readTop(source: SlsSource, options: TopOptions): Promise<Top> {
+/**
+ * The top files of all environments with what they include, merged by the strategy. A file that cannot be rendered goes
+ * to `unreadable`, and then there is no top data.
+ * @throws RenderError when the files have no form that could be merged
+ */
+export async function readTop(source: SlsSource, options: TopOptions, unreadable: (error: RenderError) => void): Promise<Top> {
   const all = options.saltenv === undefined ? await environments(source, options.envOrder) : [options.saltenv];
   const tops = new Map<string, Dict[]>();
-  for (const env of all) tops.set(env, await topsOf(source, options.file, env));
+  try {
+    for (const env of all) tops.set(env, await topsOf(source, options.file, env));
+  } catch (error) {
+    if (!(error instanceof RenderError)) throw error;
+    unreadable(error);
+    return new Map();
+  }
   return mergeTops(tops, options);
 }
 
@@ -71,20 +82,33 @@ function mergeTops(tops: ReadonlyMap<string, readonly Dict[]>, { strategy, defau
 }
 
 function take(top: Top, env: string, targets: Data | undefined): void {
-  if (!isDict(targets)) return;
+  if (targets === undefined) return;
   const known = top.get(env) ?? new Map<string, Data>();
   top.set(env, known);
-  for (const [target, items] of targets as Dict) known.set(str(target), items);
+  for (const [target, items] of targetsOf(targets)) known.set(str(target), items);
 }
 
+/** `merge_all`: of one target in several files the SLS come together, each once; the last way to match counts. */
 function takeAll(top: Top, env: string, targets: Data): void {
-  if (!isDict(targets)) return;
   const known = top.get(env) ?? new Map<string, Data>();
   top.set(env, known);
-  for (const [target, items] of targets as Dict) {
+  for (const [target, items] of targetsOf(targets)) {
     const before = known.get(str(target));
-    known.set(str(target), Array.isArray(before) && Array.isArray(items) ? [...before, ...items] : items);
+    known.set(str(target), Array.isArray(before) && Array.isArray(items) ? united(before, items) : items);
   }
+}
+
+function united(before: readonly Data[], added: readonly Data[]): Data[] {
+  const kind = added.findLast(isDict) ?? before.findLast(isDict);
+  const names = new Set([...before, ...added].filter((item) => typeof item === 'string'));
+  return [...(kind === undefined ? [] : [kind as Data]), ...names];
+}
+
+/** @throws RenderError for what holds no targets */
+function targetsOf(targets: Data): Iterable<readonly [Data, Data]> {
+  if (isDict(targets)) return targets as Dict;
+  if (targets === '' || (Array.isArray(targets) && targets.length === 0)) return [];
+  throw new RenderError('Unable to render top file. No targets found.');
 }
 
 /** What is wrong with the form of top data, in Salt's words. */

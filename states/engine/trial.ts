@@ -37,7 +37,7 @@ export async function trial(
   const modules = new StateModules(stateSources, host);
   const ordered = await compileHigh(compiler.high, { watches: (state) => modules.watches(state), disabled: [] });
   if ('errors' in ordered) return { errors: ordered.errors, results: new Map() };
-  const surroundings = { modules, failhard: options.failhard === true, render: async () => '' };
+  const surroundings = { modules, failhard: options.failhard === true };
   let results: Results | undefined;
   await inContext(options.testing === true, async (ctx) => {
     results = await runOrdered(ordered, { ...surroundings, ctx });
@@ -45,6 +45,21 @@ export async function trial(
   if (results === undefined) throw new Error('the trial did not run');
   return { errors: [], results };
 }
+
+/** Of the agent's functions over its options what states ask for; nothing is set. */
+const settings = execModule({
+  name: 'config',
+  doc: 'Options of the minion.',
+  calls: {
+    backup_mode: call({
+      doc: 'Where backups go.',
+      examples: [],
+      args: { backup: { type: 'string', default: '', doc: 'as given' } },
+      changes: false,
+      run: (_ctx, { backup }) => backup,
+    }),
+  },
+});
 
 /** Acts with the context that a function of a minion has. */
 async function inContext(testing: boolean, act: (ctx: Ctx) => Promise<void>): Promise<void> {
@@ -65,6 +80,8 @@ async function inContext(testing: boolean, act: (ctx: Ctx) => Promise<void>): Pr
       { name: 'cmd', load: async () => await import('../../modules/exec/cmd/index.ts') },
       { name: 'file', load: async () => await import('../../modules/exec/file/index.ts') },
       { name: 'test', load: async () => await import('../../modules/exec/test/index.ts') },
+      { name: 'user', load: async () => await import('../../modules/exec/accounts/user.ts') },
+      { name: 'config', load: async () => ({ default: settings }) },
       { name: 'trial', load: async () => ({ default: execModule({ name: 'trial', doc: 'Trials.', calls: { go } }) }) },
     ],
     host,

@@ -5,8 +5,8 @@ import { masterOptions } from '../../master/options.ts';
 import { minionOptions } from '../../minion/options.ts';
 import { pages, placeOf } from './reference.ts';
 
-test('the reference pages of options are what the tables say', () => {
-  for (const [page, text] of pages()) {
+test('the reference pages are what the tables and definitions say', async () => {
+  for (const [page, text] of await pages()) {
     const remedy = `${page} is out of date; run node --import tsx test/docs/reference.ts`;
     assert.equal(readFileSync(placeOf(page), 'utf8'), text, remedy);
   }

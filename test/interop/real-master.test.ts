@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { House } from '../support/house.ts';
@@ -58,6 +59,19 @@ told:
     const accepted = await house.tool('key', ['-y', '-a', 'ours']);
     assert.match(accepted.stdout, /Key for minion ours accepted\./);
     await house.answering('ours');
+  });
+
+  test('it hands the returns of jobs to the returners that the command line of Salt names, with their options', async () => {
+    const file = join(house.home, 'returned');
+    const options = ['--return', 'rawfile_json', '--return_config', 'mine', '--return_kwargs', JSON.stringify({ filename: file })];
+    // Not by --static: Salt leaves both options out there.
+    assert.match((await house.cli(...options, 'ours', 'test.echo', 'hi')).stdout, /ours:\s+hi/);
+    const line = await until('the line is there', async () => (existsSync(file) ? readFileSync(file, 'utf8') : undefined));
+    const { id, fun, return: value, ret_config, success } = JSON.parse(line) as Record<string, unknown>;
+    assert.deepEqual(
+      { id, fun, value, ret_config, success },
+      { id: 'ours', fun: 'test.echo', value: 'hi', ret_config: 'mine', success: true },
+    );
   });
 
   test('it runs commands and tells its grains', async () => {

@@ -30,6 +30,10 @@ export const FIGURES = {
   bigFileReal: { title: 'A file of 100 MB from this master to a real minion', unit: 'MB/s', better: 'more' },
   smallFiles: { title: '1,000 small files to a minion', unit: 'files/s', better: 'more', goal: 800 },
   smallFilesReal: { title: '1,000 small files from this master to a real minion', unit: 'files/s', better: 'more', goal: 250 },
+  syncModules: { title: '`saltutil.sync_modules` of 100 modules, beyond a ping', unit: 's', better: 'less', goal: 0.5 },
+  callback: { title: 'A `__salt__` call of a custom Python module into the minion, median', unit: 'µs', better: 'less', goal: 100 },
+  gitFile: { title: '1,000 small files of git to a minion', unit: 'files/s', better: 'more' },
+  gitFileDead: { title: 'The same, beside a remote that never answers', unit: 'files/s', better: 'more' },
 } as const satisfies Record<string, Figure>;
 
 export type FigureName = keyof typeof FIGURES;

@@ -1,10 +1,12 @@
 import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Make } from '../support/house.ts';
+import { Repository } from '../support/repository.ts';
 import type { Readings } from './figures.ts';
 import type { FilledStore } from './fill-store.ts';
 import { cpuSeconds, diskUsage, mean, median, memoryMiB } from './measure.ts';
@@ -136,6 +138,53 @@ async function transfers(subject: Subject, id: string, make: Make, content: Buff
   return { big: BIG / 1e6 / (big.seconds - idle), small: SMALL / (small.seconds - idle) };
 }
 
+const MODULES = 100;
+
+/** Modules in Python, from the master to its minion, which has none of them. The time of a ping is taken off. */
+const sync: Measurement = async (make) => {
+  await using subject = await Subject.open(make);
+  for (let at = 0; at < MODULES; at += 1) subject.house.serve(`_modules/custom${at}.py`, `def said(): return ${at}\n`);
+  await subject.start();
+  subject.addMinion('m1');
+  await subject.house.answering('m1');
+  const pings = await subject.tools(3, '"m1": true', '', 'm1', 'test.ping', '--out', 'json');
+  const [synced] = await subject.tools(1, 'modules.custom99', '', '-t', '60', 'm1', 'saltutil.sync_modules', '--out', 'json');
+  return { syncModules: (synced?.seconds ?? 0) - Math.min(...pings.map((run) => run.seconds)) };
+};
+
+/** Files of a repository, by itself and beside a remote that takes connections and never answers. Ours alone. */
+const gitfs: Measurement = async (make) => {
+  if (make === 'salt') return {};
+  const held = new Set<Socket>();
+  const silent = createServer((socket) => held.add(socket));
+  await new Promise<void>((listening) => silent.listen(0, '127.0.0.1', listening));
+  const address = silent.address();
+  const dead = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/dead.git`;
+  try {
+    return { gitFile: await fromGit([]), gitFileDead: await fromGit([dead]) };
+  } finally {
+    for (const socket of held) socket.destroy();
+    silent.close();
+  }
+};
+
+async function fromGit(others: readonly string[]): Promise<number> {
+  await using subject = await Subject.open('tsalt');
+  const repository = new Repository(join(subject.house.home, 'repository'));
+  repository.commit(Object.fromEntries(Array.from({ length: SMALL }, (_, at) => [`small/${at}.txt`, randomBytes(512).toString('hex')])));
+  subject.house.configure({ log_level: 'warning', fileserver_backend: ['git'], gitfs_remotes: [...others, repository.url] });
+  await subject.start();
+  while (!(await subject.tool('run', 'fileserver.file_list')).stdout.includes('small/0.txt')) await pause(200);
+  subject.addMinion('m1');
+  await subject.house.answering('m1');
+  const pings = await subject.tools(3, '"m1": true', '', 'm1', 'test.ping', '--out', 'json');
+  const target = join(subject.house.home, 'got');
+  const { seconds } = await subject.tool('', '-t', '300', 'm1', 'cp.get_dir', 'salt://small', target);
+  const arrived = existsSync(join(target, 'small')) ? readdirSync(join(target, 'small')).length : 0;
+  if (arrived !== SMALL) throw new Error(`${arrived} of ${SMALL} files of git arrived`);
+  return SMALL / (seconds - Math.min(...pings.map((run) => run.seconds)));
+}
+
 /** What a return costs on disk. Ours is filled by hand: a million of them, so that lookups mean something. */
 const jobcache: Measurement = async (make, plan) => (make === 'salt' ? await realJobCache(plan) : await ownJobCache(plan));
 
@@ -176,4 +225,29 @@ async function fillStore(directory: string, returns: number): Promise<FilledStor
   });
 }
 
-export const MEASUREMENTS: Readonly<Record<string, Measurement>> = { start, cli, fleet, files, jobcache };
+const TURNS = `
+import time
+def median(count):
+    taken = []
+    for _ in range(count):
+        began = time.perf_counter()
+        __salt__['test.ping']()
+        taken.append(time.perf_counter() - began)
+    return sorted(taken)[count // 2] * 1e6
+`;
+
+/** Calls from Python back into the minion. In Salt they stay in one process: there is nothing to compare. */
+const callback: Measurement = async (make, plan) => {
+  if (make === 'salt') return {};
+  await using subject = await Subject.open('tsalt');
+  subject.house.serve('_modules/turns.py', TURNS);
+  await subject.start();
+  subject.addMinion('m1');
+  await subject.house.answering('m1');
+  await subject.tool('', 'm1', 'saltutil.sync_modules');
+  const medians: number[] = [];
+  for (let run = 0; run < plan.runs; run += 1) medians.push(Number((await subject.house.results('m1', 'turns.median', '3000'))['m1']));
+  return { callback: median(medians) };
+};
+
+export const MEASUREMENTS: Readonly<Record<string, Measurement>> = { start, cli, fleet, files, sync, callback, gitfs, jobcache };

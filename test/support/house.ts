@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createConnection, createServer, type NetConnectOpts } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { ClientConfig } from '../../master/client/contract.ts';
+import { connects, freePorts } from './ports.ts';
 import { Daemon, type Result, run, until } from './process.ts';
 import { realSalt } from './salt.ts';
 
@@ -42,23 +42,28 @@ export class House implements AsyncDisposable {
 
   /** `make`: of the master and the command line. */
   static async open(make: Make = 'tsalt', options: Options = {}): Promise<House> {
-    const [publish, request] = await freePorts();
+    const [publish = 0, request = 0] = await freePorts(2);
     const house = new House(make, { publish, request });
-    house.#write(house.etc, 'master', {
-      interface: HOST,
-      publish_port: publish,
-      ret_port: request,
-      auto_accept: true,
-      file_roots: { base: [house.srv] },
-      pillar_roots: { base: [house.pillar] },
-      ...house.#places('master'),
-      ...options,
-    });
+    house.configure(options);
     house.#daemons.set(
       'master',
       new Daemon([...program(make, 'master'), '-c', house.etc, '-l', levelOf(options)], join(house.home, 'master.out')),
     );
     return house;
+  }
+
+  /** Writes the master's configuration, for its next start. */
+  configure(options: Options): void {
+    this.#write(this.etc, 'master', {
+      interface: HOST,
+      publish_port: this.ports.publish,
+      ret_port: this.ports.request,
+      auto_accept: true,
+      file_roots: { base: [this.srv] },
+      pillar_roots: { base: [this.pillar] },
+      ...this.#places('master'),
+      ...options,
+    });
   }
 
   /** The master's configuration directory. */
@@ -219,30 +224,3 @@ export class House implements AsyncDisposable {
 const levelOf = (options: Options): string => String(options['log_level'] ?? 'info');
 
 const userName = (): string => process.env['USER'] ?? (process.getuid?.() === 0 ? 'root' : 'nobody');
-
-async function connects(to: NetConnectOpts): Promise<boolean> {
-  const socket = createConnection(to);
-  const answered = await new Promise<boolean>((resolve) => {
-    socket.once('connect', () => resolve(true));
-    socket.once('error', () => resolve(false));
-  });
-  socket.destroy();
-  return answered;
-}
-
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()];
-  const listening = servers.map(
-    (server) =>
-      new Promise<number>((done, fail) => {
-        server.once('error', fail);
-        server.listen(0, HOST, () => {
-          const address = server.address();
-          done(typeof address === 'object' && address !== null ? address.port : 0);
-        });
-      }),
-  );
-  const [first = 0, second = 0] = await Promise.all(listening);
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
-  return [first, second];
-}

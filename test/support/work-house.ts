@@ -35,6 +35,7 @@ export interface WorkHouseOptions {
   readonly ids: readonly string[];
   readonly nodegroups?: Nodegroups;
   readonly jobCache?: boolean;
+  readonly extJobCache?: string;
   /** Seconds. */
   readonly timeout?: number;
   readonly gather?: number;
@@ -78,6 +79,7 @@ export async function workHouse(options: WorkHouseOptions): Promise<WorkHouse> {
       for (const minion of to) setImmediate(() => void answer(minion, publication));
     },
     jobCache: options.jobCache ?? true,
+    extJobCache: () => options.extJobCache ?? '',
     times: () => ({ timeout: options.timeout ?? 0.1, gather: options.gather ?? 0.1 }),
     ...(options.now === undefined ? {} : { now: options.now }),
     log: { debug: note, info: note, warn: note, error: note },

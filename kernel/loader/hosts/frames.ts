@@ -4,9 +4,11 @@ import { decode, encode } from '../../../protocol/wire/msgpack.ts';
 export type Message = Readonly<Record<string, unknown>>;
 
 /** A big-endian length of 4 bytes, then msgpack. */
-export const sendFrame = (stream: Duplex, message: Message): void => {
+export const sendFrame = (stream: Duplex, message: Message): void => sendBody(stream, encode(message));
+
+/** The same with the message encoded already. */
+export const sendBody = (stream: Duplex, body: Uint8Array): void => {
   if (stream.destroyed || !stream.writable) return;
-  const body = encode(message);
   const head = Buffer.allocUnsafe(4);
   head.writeUInt32BE(body.length);
   stream.cork();
@@ -51,5 +53,5 @@ const takeFrames = (bytes: Buffer, receive: (message: Message) => void, broken: 
 
 const messageOf = (value: unknown): Message => {
   if (value !== null && typeof value === 'object' && !(value instanceof Map) && !Array.isArray(value)) return value as Message;
-  throw new TypeError('a message of the Python host is no map with text keys');
+  throw new TypeError('a message between the minion and a process of its modules is no map with text keys');
 };

@@ -22,7 +22,7 @@ import type { Budget } from './budget.ts';
 import { JinjaError } from './errors.ts';
 import { Loop, Namespace } from './objects.ts';
 import type { Scope } from './scope.ts';
-import { defined, Undefined, undefinedIn, undefinedName } from './undefined.ts';
+import { blank, defined, Undefined, undefinedIn, undefinedName } from './undefined.ts';
 
 /** What a filter or test gets besides its arguments. */
 export interface Tools {
@@ -37,6 +37,8 @@ export interface Library {
   readonly filters: Readonly<Record<string, Filter>>;
   readonly tests: Readonly<Record<string, Test>>;
   readonly globals: ReadonlyMap<string, Value>;
+  /** Undefined values print nothing, instead of failing. */
+  readonly lenient: boolean;
 }
 
 /** Computes expressions of one rendering. */
@@ -59,6 +61,10 @@ export class Evaluator {
     };
   }
 
+  #absent(value: Undefined): Undefined {
+    return this.#library.lenient ? blank(value) : value;
+  }
+
   #filterNamed(name: string): Filter {
     const filter = Object.hasOwn(this.#library.filters, name) ? this.#library.filters[name] : undefined;
     if (filter === undefined) throw new JinjaError('error', `No filter named '${name}'.`);
@@ -72,7 +78,7 @@ export class Evaluator {
   }
 
   lookup(name: string, scope: Scope): Value {
-    return found(scope.get(name), () => found(this.#library.globals.get(name), () => undefinedName(name)));
+    return found(scope.get(name), () => found(this.#library.globals.get(name), () => this.#absent(undefinedName(name))));
   }
 
   async all(items: readonly Expression[], scope: Scope): Promise<Value[]> {
@@ -104,7 +110,7 @@ export class Evaluator {
         return await this.#dict(expression.pairs, scope);
       case 'attribute': {
         const of = defined(await this.value(expression.of, scope));
-        return found(await attributeOf(of, expression.name), () => undefinedIn(of, expression.name));
+        return found(await attributeOf(of, expression.name), () => this.#absent(undefinedIn(of, expression.name)));
       }
       case 'item':
         return await this.#item(expression, scope);
@@ -158,7 +164,7 @@ export class Evaluator {
   async #item({ of, key }: Extract<Expression, { type: 'item' }>, scope: Scope): Promise<Value> {
     const value = defined(await this.value(of, scope));
     const at = defined(await this.value(key, scope));
-    return found(await itemOf(value, at), () => undefinedIn(value, at));
+    return found(await itemOf(value, at), () => this.#absent(undefinedIn(value, at)));
   }
 
   async #slice({ of, bounds }: Extract<Expression, { type: 'slice' }>, scope: Scope): Promise<Value> {

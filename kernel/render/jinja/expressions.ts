@@ -21,11 +21,17 @@ export class ExpressionParser {
   }
 
   get current(): Token {
-    return this.#tokens[this.#at] ?? { kind: 'end', text: '', line: 1 };
+    return this.#sound(this.#at) ?? { kind: 'end', text: '', line: 1 };
   }
 
   peek(ahead = 1): Token {
-    return this.#tokens[this.#at + ahead] ?? { kind: 'end', text: '', line: this.current.line };
+    return this.#sound(this.#at + ahead) ?? { kind: 'end', text: '', line: this.current.line };
+  }
+
+  #sound(at: number): Token | undefined {
+    const token = this.#tokens[at];
+    if (token?.error !== undefined) throw token.error;
+    return token;
   }
 
   next(): Token {

@@ -1,4 +1,4 @@
-import { syntaxError } from './errors.ts';
+import { JinjaError, syntaxError } from './errors.ts';
 import type { Token, TokenKind } from './tokens.ts';
 
 /** Options of an environment, as `jinja_env` and `jinja_sls_env` name them. */
@@ -37,8 +37,15 @@ class Lexer {
   }
 
   run(): Token[] {
-    while (this.#at < this.#text.length) this.#root();
-    this.#push('end', '');
+    try {
+      while (this.#at < this.#text.length) this.#root();
+    } catch (error) {
+      if (!(error instanceof JinjaError)) throw error;
+      this.#tokens.push({ kind: 'end', text: '', line: this.#line, error });
+      return this.#tokens;
+    }
+    // As in Jinja, the end stands in the line of what was last.
+    this.#push('end', '', this.#tokens.at(-1)?.line ?? 1);
     return this.#tokens;
   }
 

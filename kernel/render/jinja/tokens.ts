@@ -1,3 +1,5 @@
+import type { JinjaError } from './errors.ts';
+
 export type TokenKind =
   | 'data'
   | 'block begin'
@@ -16,6 +18,8 @@ export interface Token {
   readonly text: string;
   /** Counted from 1. */
   readonly line: number;
+  /** What is wrong here with the text: it counts when the parser comes here, and not before. */
+  readonly error?: JinjaError;
 }
 
 /** As Jinja names a token in its messages. */

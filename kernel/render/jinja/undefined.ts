@@ -28,10 +28,24 @@ export class Undefined extends Opaque {
   override text(): string {
     return this.fail();
   }
-  override items(): never {
+  override items(): Iterable<Value> {
     return this.fail();
   }
 }
+
+/** What Jinja itself, without Salt's strictness, makes of it: printed nothing, not true, empty. What is in it is still an error. */
+class Blank extends Undefined {
+  override isTrue(): boolean {
+    return false;
+  }
+  override text(): string {
+    return '';
+  }
+  override items(): Iterable<Value> {
+    return [];
+  }
+}
+export const blank = ({ why }: Undefined): Undefined => new Blank(why);
 
 export const undefinedName = (name: string): Undefined => new Undefined(`'${name}' is undefined`);
 
@@ -41,7 +55,7 @@ export function undefinedIn(value: Value, key: Value): Undefined {
   return new Undefined(typeof key === 'string' ? `'${kind}' has no attribute ${repr(key)}` : `${kind} has no element ${repr(key)}`);
 }
 
-/** The value, unless it is undefined. @throws JinjaError */
+/** The value, unless it is undefined where that is an error. @throws JinjaError */
 export function defined(value: Value): Value {
-  return value instanceof Undefined ? value.fail() : value;
+  return value instanceof Undefined && !(value instanceof Blank) ? value.fail() : value;
 }

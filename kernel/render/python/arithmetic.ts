@@ -13,13 +13,17 @@ export function arithmetic(operator: Operator, a: Value, b: Value): Value {
       : whole(operator, wholeOf(a), wholeOf(b));
   if (operator === '+') return concatenate(a, b);
   if (operator === '*') {
-    if (typeof b === 'number' && Number.isInteger(b)) return repeat(a, b);
-    if (typeof a === 'number' && Number.isInteger(a)) return repeat(b, a);
+    if (isCount(b)) return repeat(a, Number(b));
+    if (isCount(a)) return repeat(b, Number(a));
+    if (isSequence(a) || isSequence(b)) throw typeError(`can't multiply sequence by non-int of type '${typeName(isSequence(a) ? b : a)}'`);
   }
   if (operator === '%' && typeof a === 'string') return formatPercent(a, b);
   throw typeError(`unsupported operand type(s) for ${operator === '**' ? '** or pow()' : operator}: '${typeName(a)}' and '${typeName(b)}'`);
 }
 
+const isCount = (value: Value): value is number | boolean =>
+  typeof value === 'boolean' || (typeof value === 'number' && Number.isInteger(value));
+const isSequence = (value: Value): boolean => typeof value === 'string' || Array.isArray(value) || value instanceof Tuple;
 const wholeOf = (value: number | bigint | boolean | Float): bigint => BigInt(value instanceof Float ? value.value : value);
 
 function floating(operator: Operator, a: number, b: number): Value {

@@ -3,13 +3,22 @@ import { floatText } from '../python/repr.ts';
 import { type Data, isDict, isFloat, Opaque, sequence, toNumber, type Value } from '../python/value.ts';
 import { typeOf } from './scalar_values.ts';
 
-/** YAML as PyYAML writes it for Salt's `yaml` filter: keys sorted, in flow or in block style, without line breaking. */
-export function dumpYaml(value: Value, flow = true): string {
-  const text = flow || !isBlock(value) ? inline(value) : block(value, '').replace(/^\n/, '');
+type IsBlock = (value: Value) => boolean;
+
+/**
+ * YAML as PyYAML writes it for Salt's `yaml` filter: keys sorted, without line breaking, in flow or in block style; `leaves`
+ * writes only those collections in flow style that hold nothing but scalars. With `ascii` other characters are escaped.
+ */
+export function dumpYaml(value: Value, flow: boolean | 'leaves' = true, ascii = false): string {
+  const isBlock = flow === 'leaves' ? hasCollection : isFilled;
+  const writer = new Writer(isBlock, ascii);
+  const text = flow === true || !isBlock(value) ? writer.inline(value) : writer.block(value, '').replace(/^\n/, '');
   return text.trim();
 }
 
-const isBlock = (value: Value): boolean => (isDict(value) && value.size > 0) || (sequence(value)?.length ?? 0) > 0;
+const isFilled = (value: Value): boolean => (isDict(value) && value.size > 0) || (sequence(value)?.length ?? 0) > 0;
+const hasCollection = (value: Value): boolean =>
+  (isDict(value) ? [...value.values()] : (sequence(value) ?? [])).some((item) => isDict(item) || sequence(item) !== undefined);
 
 function sorted(dict: ReadonlyMap<Value, Value>): (readonly [Value, Value])[] {
   const pairs = [...dict];
@@ -20,43 +29,64 @@ function sorted(dict: ReadonlyMap<Value, Value>): (readonly [Value, Value])[] {
   }
 }
 
-function inline(value: Value): string {
-  if (isDict(value))
-    return `{${sorted(value)
-      .map(([key, item]) => `${inline(key)}: ${inline(item)}`)
-      .join(', ')}}`;
-  const items = sequence(value) ?? (value instanceof Opaque ? [...(value.items() ?? [])] : undefined);
-  return items === undefined ? scalar(value as Data, true) : `[${items.map(inline).join(', ')}]`;
-}
+class Writer {
+  readonly #isBlock: IsBlock;
+  readonly #ascii: boolean;
 
-function block(value: Value, indent: string): string {
-  if (isDict(value) && value.size > 0) {
-    return sorted(value)
-      .map(([key, item]) => {
-        const name = `\n${indent}${scalar(key as Data, false)}:`;
-        if (!isBlock(item)) return `${name} ${inlineIn(item)}`;
-        return name + block(item, isDict(item) ? `${indent}  ` : indent);
+  constructor(isBlock: IsBlock, ascii: boolean) {
+    this.#isBlock = isBlock;
+    this.#ascii = ascii;
+  }
+
+  inline(value: Value): string {
+    if (isDict(value))
+      return `{${sorted(value)
+        .map(([key, item]) => `${this.inline(key)}: ${this.inline(item)}`)
+        .join(', ')}}`;
+    const items = sequence(value) ?? (value instanceof Opaque ? [...(value.items() ?? [])] : undefined);
+    return items === undefined ? this.#scalar(value as Data, true) : `[${items.map((item) => this.inline(item)).join(', ')}]`;
+  }
+
+  block(value: Value, indent: string): string {
+    if (isDict(value) && value.size > 0) {
+      return sorted(value)
+        .map(([key, item]) => {
+          const name = `\n${indent}${this.#scalar(key as Data, false)}:`;
+          if (!this.#isBlock(item)) return `${name} ${this.#inlineIn(item)}`;
+          return name + this.block(item, isDict(item) ? `${indent}  ` : indent);
+        })
+        .join('');
+    }
+    return (sequence(value) ?? [])
+      .map((item) => {
+        const inner = this.#isBlock(item) ? this.block(item, `${indent}  `).replace(/^\n\s*/, '') : this.#inlineIn(item);
+        return `\n${indent}- ${inner}`;
       })
       .join('');
   }
-  return (sequence(value) ?? [])
-    .map((item) => {
-      const inner = isBlock(item) ? block(item, `${indent}  `).replace(/^\n\s*/, '') : inlineIn(item);
-      return `\n${indent}- ${inner}`;
-    })
-    .join('');
+
+  #inlineIn(value: Value): string {
+    return isDict(value) || sequence(value) !== undefined ? this.inline(value) : this.#scalar(value as Data, false);
+  }
+
+  #scalar(value: Data, flow: boolean): string {
+    if (value === null) return 'null';
+    if (typeof value === 'boolean') return String(value);
+    if (typeof value === 'string') return this.#ascii && NOT_ASCII.test(value) ? escaped(value) : text(value, flow);
+    if (value instanceof Uint8Array) return `!!binary "${Buffer.from(value).toString('base64')}"`;
+    if (isFloat(value)) return floating(toNumber(value));
+    return String(value);
+  }
 }
 
-const inlineIn = (value: Value): string => (isDict(value) || sequence(value) !== undefined ? inline(value) : scalar(value as Data, false));
+const NOT_ASCII = /[\u0080-\u{10ffff}]/u;
 
-function scalar(value: Data, flow: boolean): string {
-  if (value === null) return 'null';
-  if (typeof value === 'boolean') return String(value);
-  if (typeof value === 'string') return text(value, flow);
-  if (value instanceof Uint8Array) return `!!binary "${Buffer.from(value).toString('base64')}"`;
-  if (isFloat(value)) return floating(toNumber(value));
-  return String(value);
-}
+/** A text in double quotes with nothing but ASCII in it: `\xFC`, `\u20AC`, `\U0001F600`. */
+const escaped = (value: string): string =>
+  JSON.stringify(value).replace(/[\u0080-\u{10ffff}]/gu, (one) => {
+    const hex = (one.codePointAt(0) ?? 0).toString(16).toUpperCase();
+    return hex.length <= 2 ? `\\x${hex}` : hex.length <= 4 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
+  });
 
 function floating(value: number): string {
   if (Number.isNaN(value)) return '.nan';

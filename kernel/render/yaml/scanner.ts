@@ -153,7 +153,9 @@ export class Scanner {
     this.#unroll(-1);
     this.#forget(this.#flow);
     this.#keyAllowed = false;
-    this.#push('stream end', this.#cursor.mark());
+    const { line, column } = this.#cursor.mark();
+    // As libyaml has it: the end stands on a line of its own.
+    this.#push('stream end', column === 0 ? { line, column } : { line: line + 1, column: 0 });
     this.#ended = true;
   }
 

@@ -12,6 +12,8 @@ export interface PillarRequest {
   readonly saltenv: string;
   readonly pillarenv: string | undefined;
   readonly override: Readonly<Record<string, unknown>>;
+  /** An external source that the minion asks for besides. */
+  readonly ext?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface AgentParts {
@@ -38,8 +40,10 @@ export const agentCommands = ({ fleet, bus, compilePillar, masterOpts, revoke }:
         saltenv: textIn(load, 'saltenv') ?? 'base',
         pillarenv: textIn(load, 'pillarenv'),
         override,
+        ext: mapIn(load, 'ext'),
       });
-      fleet.learn(minion, Object.keys(override).length === 0 ? { grains, pillar } : { grains });
+      const whole = Object.keys(override).length === 0 && load['ext'] === undefined;
+      fleet.learn(minion, whole ? { grains, pillar } : { grains });
       bus.fire(`minion/refresh/${minion}`, { 'Minion data cache refresh': minion });
       return pillar;
     },

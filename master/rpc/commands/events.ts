@@ -1,4 +1,4 @@
-import type { EventBus } from '../../../kernel/events/bus.ts';
+import { type EventBus, unixTime } from '../../../kernel/events/bus.ts';
 import type { Log } from '../../../modules/define.ts';
 import type { Message } from '../../../protocol/suites/suite.ts';
 import { isMessage } from '../../../protocol/wire/envelope.ts';
@@ -34,7 +34,7 @@ export const eventCommands = ({ bus, tags, started, log }: EventParts): readonly
         const events = listIn(load, 'events');
         if (events === undefined) {
           const { nonce, tok, sig, ...rest } = load;
-          fire(minion, textIn(load, 'tag'), { ...rest, id: minion });
+          fire(minion, textIn(load, 'tag'), { ts: unixTime(), ...rest, id: minion });
           return null;
         }
         if (events.length > MOST_EVENTS) log.warn(`${minion} sent ${events.length} events at once: only ${MOST_EVENTS} are taken`);

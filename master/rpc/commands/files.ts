@@ -95,27 +95,65 @@ async function serveChunk(files: FileServer, load: Message, file: FoundFile | un
 /** Many small files in one answer; the form is told in `minion/files/README.md`. */
 async function serveMany(files: FileServer, load: Message): Promise<unknown> {
   const wanted = (listIn(load, 'files') ?? []).slice(0, MOST_FILES).filter(isMessage);
-  const entries: unknown[] = [];
-  const pieces: Buffer[] = [];
-  let room = LARGEST_CHUNK;
-  for (const want of wanted) {
-    const path = textIn(want, 'path') ?? '';
-    const file = await files.find(path, envIn(load));
-    if (file === undefined) entries.push({ path, missing: true });
-    else {
-      const hash = await files.hash(file);
-      if (want['hash'] === hash) entries.push({ path, same: true });
-      else if (file.size > LARGEST_CHUNK) entries.push({ path, hash, big: true });
-      else if (file.size > room && entries.length > 0) break;
-      else {
-        const data = await files.read(file, 0, file.size);
-        room -= data.length;
-        pieces.push(data);
-        entries.push({ path, hash, size: data.length, mode: (file.stat[0] ?? 0) & 0o7777 });
-      }
+  const answer = new Answer(files);
+  for (let at = 0; at < wanted.length && !answer.isFull; at += LOOKED_FOR) {
+    const some = wanted.slice(at, at + LOOKED_FOR);
+    const found = await Promise.all(some.map((want) => files.find(textIn(want, 'path') ?? '', envIn(load))));
+    await answer.add(some.map((want, index) => ({ path: textIn(want, 'path') ?? '', hash: want['hash'], file: found[index] })));
+  }
+  return { files: answer.entries, data: Buffer.concat(answer.pieces), more: wanted.length - answer.entries.length };
+}
+
+/** The hash of `_serve_files`, whatever `hash_type` says. */
+const HASH = 'sha256';
+/** Files that are looked for and read at once. */
+const LOOKED_FOR = 16;
+
+interface Asked {
+  readonly path: string;
+  readonly hash: unknown;
+  readonly file: FoundFile | undefined;
+}
+
+class Answer {
+  readonly entries: Message[] = [];
+  readonly pieces: Buffer[] = [];
+  /** The next file does not fit any more. */
+  isFull = false;
+  readonly #files: FileServer;
+  #room = LARGEST_CHUNK;
+
+  constructor(files: FileServer) {
+    this.#files = files;
+  }
+
+  /** In this order, up to the first that finds no room. */
+  async add(asked: readonly Asked[]): Promise<void> {
+    const read = await Promise.all(
+      asked.map(({ file }) => (file !== undefined && file.size <= this.#room ? this.#files.whole(file, HASH) : undefined)),
+    );
+    for (const [at, { path, hash, file }] of asked.entries()) {
+      const content = read[at];
+      if (file === undefined) this.entries.push({ path, missing: true });
+      else if (file.size > LARGEST_CHUNK) this.entries.push(await this.#big(path, hash, file));
+      else if (content?.hash === hash) this.entries.push({ path, same: true });
+      else if (content === undefined || content.data.length > this.#room) {
+        this.isFull = true;
+        return;
+      } else this.#take(path, content.hash, file, content.data);
     }
   }
-  return { files: entries, data: Buffer.concat(pieces), more: wanted.length - entries.length };
+
+  async #big(path: string, hash: unknown, file: FoundFile): Promise<Message> {
+    const own = await this.#files.hash(file, HASH);
+    return own === hash ? { path, same: true } : { path, hash: own, big: true };
+  }
+
+  #take(path: string, hash: string, file: FoundFile, data: Buffer): void {
+    this.#room -= data.length;
+    this.pieces.push(data);
+    this.entries.push({ path, hash, size: data.length, mode: (file.stat[0] ?? 0) & 0o7777 });
+  }
 }
 
 const envIn = (load: Message): string => textIn(load, 'saltenv') ?? 'base';

@@ -9,9 +9,10 @@ import type { JobStore } from '../../jobs/store.ts';
 import type { KeyStore } from '../../keys/store.ts';
 import type { Mine } from '../../mine/mine.ts';
 import type { MasterConfig } from '../../options.ts';
+import type { PillarCompiler } from '../../pillar/compile.ts';
 import type { Work } from '../../publish/work.ts';
 import type { Command } from '../command.ts';
-import { agentCommands, type CompilePillar } from './agent.ts';
+import { agentCommands } from './agent.ts';
 import { eventCommands } from './events.ts';
 import { fileCommands } from './files.ts';
 import { mineCommands } from './mine.ts';
@@ -28,7 +29,7 @@ export interface CommandParts {
   readonly keys: KeyStore;
   readonly jobs: JobStore;
   readonly runnerLoader: Loader;
-  readonly pillar: CompilePillar;
+  readonly pillar: PillarCompiler;
   readonly work: Work;
   readonly config: () => MasterConfig;
   readonly log: Log;
@@ -49,7 +50,7 @@ export const allCommands = (parts: CommandParts): readonly Command[] => [
   ...agentCommands({
     fleet: parts.fleet,
     bus: parts.bus,
-    compilePillar: parts.pillar,
+    compilePillar: parts.pillar.compile,
     masterOpts: () => masterOpts(parts.config()),
     revoke: async (minion) => {
       if (!parts.config().allow_minion_key_revoke) return false;

@@ -1,6 +1,7 @@
 import type { Message } from '../../../protocol/suites/suite.ts';
 import { exactKind, mayRun } from '../../access/peers.ts';
 import type { Mine } from '../../mine/mine.ts';
+import { answered, wantedFunctions } from '../../mine/wanted.ts';
 import { type Command, mapIn, textIn, textsIn } from '../command.ts';
 
 /**
@@ -21,11 +22,11 @@ export const mineCommands = (mine: Mine, rules: () => unknown): readonly Command
     name: '_mine_get',
     run: (minion, load) => {
       const target = targetIn(load);
-      const wanted = functionsIn(load);
+      const wanted = wantedFunctions(load['fun']);
       if (target === undefined || wanted === undefined) return {};
       const funs = rules() === null ? wanted.funs : wanted.funs.filter((fun) => mayRun(rules(), minion, fun));
       const answers = mine.get({ ...target, kind: exactKind(target.kind) }, funs, minion);
-      return wanted.several ? answers : (Object.values(answers)[0] ?? {});
+      return answered(answers, wanted);
     },
   },
   {
@@ -43,18 +44,6 @@ export const mineCommands = (mine: Mine, rules: () => unknown): readonly Command
     },
   },
 ];
-
-/** One name answers by minion; a list, or several names in a text, by function and minion (as in Salt). */
-function functionsIn(load: Message): { readonly funs: readonly string[]; readonly several: boolean } | undefined {
-  const list = textsIn(load, 'fun');
-  const names =
-    list ??
-    textIn(load, 'fun')
-      ?.split(',')
-      .map((name) => name.trim());
-  if (names === undefined || names.length === 0) return undefined;
-  return { funs: [...new Set(names)], several: list !== undefined || names.length > 1 };
-}
 
 /** `tgt` and `tgt_type` of a load as a target. */
 export function targetIn(load: Message): { readonly kind: string; readonly expression: string | readonly string[] } | undefined {

@@ -1,17 +1,29 @@
 import { placeNames } from '../../../kernel/render/context.ts';
 import { renderPipeline } from '../../../kernel/render/pipeline.ts';
 import { fromPlain } from '../../../kernel/render/python/plain.ts';
-import { str } from '../../../kernel/render/python/repr.ts';
 import { type Data, isDict } from '../../../kernel/render/python/value.ts';
 import type { Ctx, Returnable } from '../../../modules/define.ts';
 import { stateSources } from '../../../states/builtins.ts';
-import type { Surroundings } from '../../../states/engine/call.ts';
+import { faultsOf } from '../../../states/engine/call.ts';
 import { Graph } from '../../../states/engine/graph.ts';
-import { type Chunk, compileHigh, type High, type Matches, runOrdered, SlsCompiler, StateModules } from '../../../states/engine/index.ts';
+import {
+  type Chunk,
+  compileHigh,
+  type Depth,
+  type High,
+  type Matches,
+  runOrdered,
+  SlsCompiler,
+  StateModules,
+} from '../../../states/engine/index.ts';
+import type { StateSource } from '../../../states/engine/modules.ts';
 import type { Results } from '../../../states/engine/result.ts';
+import type { Reload } from '../../../states/engine/run.ts';
 import { readTop, type Top, topMatches, verifyTop } from '../../../states/engine/top.ts';
 import type { Ports } from '../ports.ts';
-import { SlsFiles } from './sls_files.ts';
+import { disabledOf } from './disabled.ts';
+import { jobOf } from './job.ts';
+import { type RenderSls, SlsFiles } from './sls_files.ts';
 import { templateGlobals, templateRenderers } from './templates.ts';
 
 /** High data and its errors. */
@@ -20,56 +32,120 @@ export interface Rendered {
   readonly errors: readonly string[];
 }
 
+/** What of high data is to be run: all of it, unless told. */
+interface Part {
+  readonly depth?: Depth;
+  readonly wanted?: (chunk: Chunk) => boolean;
+}
+
+/** What a session begins with. */
+export interface Opening {
+  readonly saltenv: string | undefined;
+  readonly custom: readonly StateSource[];
+  /** Fire an event after each state. */
+  readonly events: boolean;
+  /** The pillar of this run, made anew. */
+  readonly repillar: () => Promise<Readonly<Record<string, Returnable>>>;
+}
+
 /** One call of the state system on this minion: its context, its environment, what it has rendered. */
 export class Session {
   readonly #ports: Ports;
-  readonly #ctx: Ctx;
   readonly #saltenv: string | undefined;
+  readonly #events: boolean;
+  readonly #repillar: Opening['repillar'];
+  #ctx: Ctx;
   readonly #source: SlsFiles;
   readonly #modules: StateModules;
 
-  constructor(ports: Ports, ctx: Ctx, saltenv: string | undefined) {
+  constructor(ports: Ports, ctx: Ctx, { saltenv, custom, events, repillar }: Opening) {
     this.#ports = ports;
     this.#ctx = ctx;
     this.#saltenv = saltenv;
-    this.#modules = new StateModules(stateSources, ctx.host);
-    this.#source = new SlsFiles(ports.files, async (text, file, sls, env) => {
-      const globals = templateGlobals(ports, ctx, { ...placeNames(sls, file.name, file.path), saltenv: env, env });
-      return await renderPipeline(text, String(ports.options()['renderer'] ?? 'jinja|yaml'), templateRenderers(ports, env, globals));
-    });
+    this.#events = events;
+    this.#repillar = repillar;
+    this.#modules = new StateModules([...custom, ...stateSources], ctx.host);
+    this.#source = new SlsFiles(ports.files, this.#renderSls);
+  }
+
+  readonly #renderSls: RenderSls = async (text, file, sls, env) => {
+    const globals = templateGlobals(this.#ports, this.#ctx, { ...placeNames(sls, file.name, file.path), saltenv: env, env });
+    return await renderPipeline(
+      text,
+      String(this.#ports.options()['renderer'] ?? 'jinja|yaml'),
+      templateRenderers(this.#ports, this.#ctx, env, globals),
+    );
+  };
+
+  /** Another session of this kind, with other custom states and the grains of now. */
+  renewed(custom: readonly StateSource[]): Session {
+    const opening = { saltenv: this.#saltenv, custom, events: this.#events, repillar: this.#repillar };
+    return new Session(this.#ports, { ...this.#ctx, grains: this.#ports.grains.items }, opening);
   }
 
   /** What the top files give this minion, and what is wrong with them. @throws RenderError */
-  async top(): Promise<{ readonly matches: Map<string, string[]>; readonly top: Top; readonly errors: readonly string[] }> {
+  async top(file?: string): Promise<{ readonly matches: Map<string, string[]>; readonly top: Top; readonly errors: readonly string[] }> {
     const options = this.#ports.options();
-    const top = await readTop(this.#source, {
+    const question = {
       strategy: String(options['top_file_merging_strategy'] ?? 'merge'),
       saltenv: this.#saltenv,
       defaultTop: String(options['default_top'] ?? 'base'),
       envOrder: Array.isArray(options['env_order']) ? options['env_order'].map(String) : [],
-      file: String(options['state_top'] ?? 'top.sls').replace(/\.sls$/, ''),
-    });
+      file: (file ?? String(options['state_top'] ?? 'top.sls')).replace(/^salt:\/\//, '').replace(/\.sls$/, ''),
+    };
+    const top = await readTop(this.#source, question, (error) => this.#ctx.log.error(`Unable to render top file: ${error.message}`));
     const subject = { id: this.#ports.id, grains: this.#ctx.grains, pillar: this.#ctx.pillar };
     return { matches: topMatches(top, subject, this.#saltenv), top, errors: verifyTop(top) };
+  }
+
+  /** An SLS that is no file of the environments. */
+  async renderText(text: string, name: string): Promise<Rendered> {
+    const env = this.#saltenv ?? 'base';
+    const compiler = new SlsCompiler({
+      environments: async () => [env],
+      available: async () => [],
+      find: async () => ({ path: name, name }),
+      render: async (file, sls) => await this.#renderSls(text, file, sls, env),
+    });
+    await compiler.add(new Map([[env, [name]]]));
+    return compiler;
   }
 
   async render(matches: Matches): Promise<Rendered> {
     const compiler = new SlsCompiler(this.#source);
     await compiler.add(matches);
+    // What functions in templates ended with is not what the call ends with.
+    this.#ctx.retcode(0);
     return compiler;
   }
 
-  async compile(high: High) {
+  /** Names of all SLS by environment. */
+  async available(): Promise<ReadonlyMap<string, readonly string[]>> {
+    const found = new Map<string, readonly string[]>();
+    for (const env of await this.#source.environments()) found.set(env, await this.#source.available(env));
+    return found;
+  }
+
+  async compile(high: High, depth: Depth = 'all') {
     const disabled = this.#ports.options()['disabled_requisites'];
     const named = (Array.isArray(disabled) ? disabled : [disabled ?? []].flat()).map(String);
-    return await compileHigh(high, { watches: (state) => this.#modules.watches(state), disabled: named });
+    const stopped = disabledOf(this.#ports);
+    const [watches, aggregate] = [(state: string) => this.#modules.watches(state), (state: string) => this.#modules.aggregate(state)];
+    const aggregated = fromPlain(this.#ports.options()['state_aggregate'] ?? false);
+    return await compileHigh(high, { watches, disabled: named, stopped, aggregate, aggregated }, depth);
   }
 
   /** Runs high data. A list of errors when it cannot be compiled, and nothing has run then. */
-  async run(high: High, wanted: (chunk: Chunk) => boolean = () => true): Promise<Results | readonly string[]> {
-    const ordered = await this.compile(high);
+  async run(high: High, { depth = 'all', wanted = () => true }: Part = {}): Promise<Results | readonly string[]> {
+    const ordered = await this.compile(high, depth);
     if ('errors' in ordered) return ordered.errors;
     return await runOrdered({ ...ordered, chunks: ordered.chunks.filter(wanted) }, this.#surroundings());
+  }
+
+  /** Why one chunk that stands in no SLS cannot be run. */
+  async faults(chunk: Chunk): Promise<string[]> {
+    if (chunk.fun === 'mod_watch' && (await this.#modules.watches(chunk.state))) return [];
+    return await faultsOf(chunk, this.#modules);
   }
 
   /** Runs one chunk that stands in no SLS. */
@@ -80,15 +156,26 @@ export class Session {
   }
 
   #surroundings() {
-    return { ctx: this.#ctx, modules: this.#modules, render: this.#renderFor, failhard: this.#ports.options()['failhard'] === true };
+    const options = this.#ports.options();
+    const most = options['state_max_parallel'];
+    return {
+      ctx: this.#ctx,
+      modules: this.#modules,
+
+      failhard: options['failhard'] === true,
+      reload: this.#reload,
+      maxParallel: typeof most === 'number' ? most : 0,
+      ...jobOf(this.#ports, this.#ctx, this.#events),
+    };
   }
 
-  readonly #renderFor: Surroundings['render'] = async (chunk: Chunk, engine, { text, source }, context) => {
-    const name = source.replace(/^salt:\/\//, '').replace(/\?.*$/, '');
-    const place = { ...placeNames(chunk.sls ?? '', name, name), source: name, saltenv: chunk.env, env: chunk.env };
-    const globals = templateGlobals(this.#ports, this.#ctx, place);
-    for (const [key, value] of Object.entries(context)) globals.set(key, fromPlain(value));
-    return str(await renderPipeline(text, engine, templateRenderers(this.#ports, chunk.env, globals)));
+  readonly #reload = async (what: readonly Reload[]): Promise<Ctx> => {
+    const ports = this.#ports;
+    if (what.includes('reload_grains')) await ports.grains.refresh();
+    if (what.includes('reload_pillar')) ports.pillar.replace(await this.#repillar());
+    await ports.loader().refresh();
+    this.#ctx = { ...this.#ctx, grains: ports.grains.items, pillar: ports.pillar.items };
+    return this.#ctx;
   };
 }
 

@@ -1,10 +1,13 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { fromPlain } from '../../../kernel/render/python/plain.ts';
 import { type Data, type Dict, isDict } from '../../../kernel/render/python/value.ts';
-import { CommandFailed, type Ctx, type Returnable } from '../../../modules/define.ts';
+import type { Ctx, Returnable } from '../../../modules/define.ts';
 import { chunkOf } from '../../../states/engine/chunk.ts';
 import type { High } from '../../../states/engine/index.ts';
 import type { Ports } from '../ports.ts';
-import { answer, type Request, within } from './apply.ts';
+import { answer, failedToCompile, RETCODE, type Request, within } from './apply.ts';
+import type { Rendered, Session } from './session.ts';
 
 /** `state.single`: one function with the keywords given. */
 export async function runSingle(
@@ -13,7 +16,10 @@ export async function runSingle(
   request: Request & { readonly fun: string; readonly name: Returnable },
 ): Promise<Returnable> {
   const [state = '', fun = ''] = request.fun.split('.');
-  if (state === '' || fun === '') throw new CommandFailed('Invalid function passed');
+  if (state === '' || fun === '') {
+    ctx.retcode(RETCODE.compile);
+    return 'Invalid function passed';
+  }
   const args = new Map<string, Data>([
     ['state', state],
     ['fun', fun],
@@ -36,7 +42,18 @@ export async function runLow(
 }
 
 const runArguments = async (ports: Ports, ctx: Ctx, request: Request, args: Map<string, Data>): Promise<Returnable> =>
-  await within(ports, ctx, request, async (session) => answer(ctx, await session.runChunk(chunkOf(args)), new Map(), request));
+  await within(
+    ports,
+    ctx,
+    request,
+    async (session) => {
+      const chunk = chunkOf(args);
+      const faults = await session.faults(chunk);
+      if (faults.length > 0) return failedToCompile(ctx, faults);
+      return answer(ctx, await session.runChunk(chunk), new Map(), request);
+    },
+    'ignored',
+  );
 
 /** `state.high`: high data as given, checked as if it came from SLS. */
 export async function runHigh(
@@ -46,5 +63,36 @@ export async function runHigh(
 ): Promise<Returnable> {
   const high = fromPlain(request.data) as High;
   for (const body of high.values()) if (isDict(body)) (body as Dict).set('__sls__', null).set('__env__', 'base');
-  return await within(ports, ctx, request, async (session) => answer(ctx, await session.run(high), high, request));
+  return await within(ports, ctx, request, async (session) => answer(ctx, await session.run(high), high, request), 'ignored');
 }
+
+/** `state.template_str`: an SLS given as text. */
+export const runText = async (ports: Ports, ctx: Ctx, request: Request, text: string): Promise<Returnable> =>
+  await within(
+    ports,
+    ctx,
+    request,
+    async (session) => {
+      const { high, errors } = await session.renderText(text, '<template-str>');
+      for (const body of high.values()) if (isDict(body)) (body as Dict).delete('__sls__');
+      return await runRendered(ctx, request, session, { high, errors });
+    },
+    'ignored',
+  );
+
+/** `state.template`: an SLS file of this machine. */
+export const runTemplate = async (ports: Ports, ctx: Ctx, request: Request, path: string): Promise<Returnable> =>
+  await within(
+    ports,
+    ctx,
+    request,
+    async (session) => {
+      const file = path.endsWith('.sls') ? path : `${path}.sls`;
+      if (!existsSync(file)) return failedToCompile(ctx, [`Specified SLS ${file} on local filesystem cannot be found.`]);
+      return await runRendered(ctx, request, session, await session.renderText(await readFile(file, 'utf8'), file));
+    },
+    'thrown',
+  );
+
+const runRendered = async (ctx: Ctx, request: Request, session: Session, { high, errors }: Rendered): Promise<Returnable> =>
+  errors.length > 0 ? failedToCompile(ctx, errors) : answer(ctx, await session.run(high), high, request);

@@ -40,6 +40,10 @@ export type CommandArgs = Partial<ArgsOf<typeof ALL>> & { readonly cmd: ArgsOf<t
 const pick = <K extends keyof typeof ALL>(...names: K[]): Pick<typeof ALL, K> =>
   Object.fromEntries(names.map((name) => [name, ALL[name]])) as Pick<typeof ALL, K>;
 
+/** Of these, positional values fill none. */
+const byName = <T extends ArgTable>(table: T): T =>
+  Object.fromEntries(Object.entries(table).map(([name, arg]) => [name, { ...arg, only: 'extra' }])) as T;
+
 const WHERE = ['cmd', 'cwd', 'stdin', 'runas', 'group', 'shell'] as const;
 const HOW = [
   'env',
@@ -62,7 +66,7 @@ export const RUN = {
 } as const;
 export const SHELL = {
   ...pick(...WHERE, ...HOW, ...UNTIL, 'bg', 'password', 'prepend_path', ...SUCCESS),
-  python_shell: { type: 'boolean', default: true, doc: 'let the shell read the line' },
+  python_shell: { type: 'boolean', default: true, only: 'extra', doc: 'let the shell read the line' },
 } as const satisfies ArgTable;
 export const RUN_STDOUT = pick(...WHERE, 'python_shell', ...HOW, ...UNTIL, 'password', 'prepend_path', ...SUCCESS);
 export const RUN_ALL = pick(
@@ -134,5 +138,5 @@ export const EXEC_CODE = {
   code: { type: 'string', required: true, doc: 'the program text' },
   ...pick('cwd'),
   args: { type: 'any', doc: 'its arguments: one word, or a list of words' },
-  ...pick('stdin', 'runas', 'group', 'shell', ...HOW, ...UNTIL, 'redirect_stderr', 'prepend_path', ...SUCCESS),
+  ...byName(pick('stdin', 'runas', 'group', 'shell', ...HOW, ...UNTIL, 'redirect_stderr', 'prepend_path', ...SUCCESS)),
 } as const;

@@ -3,6 +3,7 @@ import { type Account, accountOf, becoming, groupIdOf, homeOf, type Identity, lo
 import type { CommandArgs } from './arguments.ts';
 import { decodeOutput, logLevel, reportResult } from './output.ts';
 import { defaultShell, isEnterable, isExecutable, loginShells, whyNotStartable } from './programs.ts';
+import { renderedArgs } from './template.ts';
 import { globMatches, isList, isMap, listText, splitList, splitWords, wordOf } from './words.ts';
 
 /** What a command came to, in Salt's shape. `retcode` is null for one nobody waits for. */
@@ -32,19 +33,18 @@ const LOCALE = [
  * Runs one command as cmd.run and its kin do, sets the job's return code and logs a failure.
  * Throws CommandFailed when it cannot be started: no such user, shell, directory or program.
  */
-export const execute = async (ctx: Ctx, args: CommandArgs, mergeStderr = false): Promise<Result> => {
-  const shell = args.shell ?? defaultShell();
-  checkShell(ctx, shell, args.output_loglevel);
+export const execute = async (ctx: Ctx, given: CommandArgs, mergeStderr = false): Promise<Result> => {
+  const shell = given.shell ?? defaultShell();
+  checkShell(ctx, shell, given.output_loglevel);
+  const args = await renderedArgs(ctx, given);
   const identity = await identityOf(ctx, args);
   const cwd = workingDirectory(args, identity.account);
   checkPermitted(ctx, args.cmd);
-  refuseTemplate(args);
   const env = await environment(ctx, args, shell, identity.account);
   const umask = parseUmask(args.umask);
   const argv = wordsOf(ctx, args, shell);
   announce(ctx, args, cwd);
-  checkStartable(argv, cwd, env['PATH'] ?? (args.clean_env ? undefined : process.env['PATH']));
-  const ran = await start(ctx, argv, {
+  const options: SpawnOptions = {
     cwd,
     ...becoming(identity),
     env: 'NOTIFY_SOCKET' in env ? env : { ...env, NOTIFY_SOCKET: null },
@@ -54,8 +54,9 @@ export const execute = async (ctx: Ctx, args: CommandArgs, mergeStderr = false):
     ...(umask === undefined ? {} : { umask }),
     ...(args.stdin == null || args.bg ? {} : { stdin: stdinOf(ctx, args.stdin) }),
     ...(args.timeout && !args.bg ? { timeout: args.timeout } : {}),
-  });
-  return conclude(ctx, args, ran);
+  };
+  checkStartable(argv, options, env['PATH'] ?? (args.clean_env ? undefined : process.env['PATH']));
+  return conclude(ctx, args, await start(ctx, argv, options));
 };
 
 const identityOf = async (ctx: Ctx, { runas, group }: CommandArgs): Promise<Identity> => ({
@@ -69,12 +70,17 @@ const start = async (ctx: Ctx, argv: readonly string[], options: SpawnOptions): 
     return await ctx.spawn(argv, options);
   } catch (failure) {
     if (ctx.signal.aborted) throw failure;
-    throw new CommandFailed(notStarted(argv, options.cwd ?? '/', failure instanceof Error ? failure.message : String(failure)));
+    throw new CommandFailed(notStarted(argv, options, failure instanceof Error ? failure.message : String(failure)));
   }
 };
 
-const notStarted = (argv: readonly string[], cwd: string, why: string): string =>
-  `Unable to run command '${listText(argv)}' with the context '{'cwd': '${cwd}'}', reason: ${why}`;
+/** In Salt's words, with the options that its call of the system has: numbers and all, for scripts look for them. */
+const notStarted = (argv: readonly string[], { cwd = '/', detached, mergeStderr, timeout }: SpawnOptions, why: string): string => {
+  const [pipe, merged] = detached ? ['None', 'None'] : ['-1', mergeStderr ? '-2' : '-1'];
+  const waits = detached ? "'with_communicate': False" : "'with_communicate': True";
+  const context = `'cwd': '${cwd}', 'shell': False, 'stdout': ${pipe}, 'stderr': ${merged}, ${waits}, 'timeout': ${timeout ?? 'None'}`;
+  return `Unable to run command '${listText(argv)}' with the context '{${context}, 'bg': ${detached ? 'True' : 'False'}, 'close_fds': True}', reason: ${why}`;
+};
 
 /** True from the command line, where users expect pipes to work; false between functions. */
 export const usesShell = (ctx: Ctx, { python_shell }: CommandArgs): boolean =>
@@ -110,15 +116,6 @@ const checkPermitted = (ctx: Ctx, cmd: Returnable): void => {
   const forbidden = globs('cmd_blacklist_glob').some((glob) => globMatches(line, glob));
   if (forbidden || (allowed.length > 0 && !allowed.some((glob) => globMatches(line, glob)))) {
     throw new CommandFailed(`The shell command "${line}" is not permitted`);
-  }
-};
-
-/** A text without tags renders to itself; anything else must not run unrendered. */
-const refuseTemplate = ({ template, cmd, cwd }: CommandArgs): void => {
-  if (!template) return;
-  if (template !== 'jinja') throw new CommandFailed(`Attempted to render file paths with unavailable engine ${template}`);
-  if ([cmd, cwd ?? ''].some((part) => /\{[{%#]/.test(wordOf(part)))) {
-    throw new CommandFailed('cmd: template=jinja cannot render a command yet; put the text in a state, or render it before the call');
   }
 };
 
@@ -171,10 +168,10 @@ const wordsOf = (ctx: Ctx, args: CommandArgs, shell: string): string[] => {
   }
 };
 
-const checkStartable = (argv: readonly string[], cwd: string, path = '/bin:/usr/bin'): void => {
+const checkStartable = (argv: readonly string[], options: SpawnOptions, path = '/bin:/usr/bin'): void => {
   const [program = ''] = argv;
-  const why = program === '' ? 'the command is empty' : whyNotStartable(program, cwd, path);
-  if (why !== undefined) throw new CommandFailed(notStarted(argv, cwd, why));
+  const why = program === '' ? 'the command is empty' : whyNotStartable(program, options.cwd ?? '/', path);
+  if (why !== undefined) throw new CommandFailed(notStarted(argv, options, why));
 };
 
 const stdinOf = (ctx: Ctx, stdin: Returnable): string => {

@@ -65,6 +65,10 @@ const argumentsOf = (args: Returnable | undefined): string[] => {
   return Array.isArray(args) ? args.map(wordOf) : splitWords(wordOf(args));
 };
 
+/** What the call gave for the template besides. */
+const variables = ({ extra }: Ctx): Readonly<Record<string, Returnable>> =>
+  Object.fromEntries(Object.entries(extra).filter(([name]) => !name.startsWith('__')));
+
 /** Copies the script to its place, rendered if a template engine is asked for and the text has tags. */
 const place = async (
   ctx: Ctx,
@@ -79,5 +83,5 @@ const place = async (
   if (!(await ctx.has('cp.get_template'))) {
     throw new CommandFailed(`cmd.script: ${source} holds ${template} tags, and this minion has no cp.get_template to render it`);
   }
-  await ctx.call('cp.get_template', [source, path, template, saltenv]);
+  await ctx.call('cp.get_template', [source, path, template, saltenv], variables(ctx));
 };

@@ -72,7 +72,7 @@ export const hashOf = async (place: string, form: string): Promise<string> => {
   return hash.digest('hex');
 };
 
-const LENGTHS: Readonly<Record<number, string>> = { 32: 'md5', 40: 'sha1', 56: 'sha224', 64: 'sha256', 96: 'sha384', 128: 'sha512' };
+export const LENGTHS: Readonly<Record<number, string>> = { 32: 'md5', 40: 'sha1', 56: 'sha224', 64: 'sha256', 96: 'sha384', 128: 'sha512' };
 const checkHash = async (place: string, given: string): Promise<boolean> => {
   const [, named, value = given] = /^([^:=]+)[:=](.*)$/.exec(given) ?? [];
   const form = named ?? LENGTHS[given.length];

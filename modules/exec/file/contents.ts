@@ -3,7 +3,7 @@ import { open, readFile, truncate, utimes, writeFile } from 'node:fs/promises';
 import { CallRefused, type Ctx, call, type Returnable } from '../../define.ts';
 import { linesOf } from './diff.ts';
 import { pythonExpression } from './expressions.ts';
-import { exists, expandUser, failing, globExpression } from './paths.ts';
+import { exists, expandUser, failing, globExpression, isDirectory } from './paths.ts';
 import { textOf } from './words.ts';
 
 const path = { type: 'string', required: true, doc: 'the file' } as const;
@@ -101,9 +101,10 @@ export const contents = {
         return Number(textOf(time));
       });
       await failing(
-        (why) => why,
+        (why) => why.replace(/^\[Errno \d+\] ([^:]*).*$/s, '$1'),
         async () => {
-          await (await open(place, 'a')).close();
+          // A directory cannot be opened so, but has times, too.
+          if (!(await isDirectory(place))) await (await open(place, 'a')).close();
           await utimes(place, atime ?? 0, mtime ?? 0);
         },
       );

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
-import { CallRefused, call } from '../../define.ts';
+import { CallRefused, call, type Returnable } from '../../define.ts';
 import { absolute, expandUser, failing, globPaths, isDirectory, isFile, isLink, may, walk } from './paths.ts';
 import { textOf } from './words.ts';
 
@@ -35,12 +35,23 @@ export const looks = {
   file_exists: asks('file_exists', 'Whether there is a file of that path.', isFile),
   directory_exists: asks('directory_exists', 'Whether there is a directory of that path.', isDirectory),
   path_exists_glob: asks('path_exists_glob', 'Whether a glob names anything.', async (glob) => (await globPaths(glob)).length > 0),
-  is_link: asks('is_link', 'Whether the path is a symbolic link.', isLink),
-  is_hardlink: asks(
-    'is_hardlink',
-    'Whether the file has more than one name.',
-    async (place) => ((await lstat(place).catch(() => undefined))?.nlink ?? 0) > 1,
-  ),
+  is_link: call({
+    doc: 'Whether the path is a symbolic link.',
+    examples: ["tsalt '*' file.is_link /path/to/link"],
+    args: { path, nostat: { type: 'boolean', default: false, doc: 'accepted for compatibility' } },
+    changes: false,
+    run: async (_ctx, args) => isLink(await expandUser(args.path)),
+  }),
+  is_hardlink: call({
+    doc: 'Whether the file has more than one name; an empty map if it is not there.',
+    examples: ["tsalt '*' file.is_hardlink /path/to/it"],
+    args: { path },
+    changes: false,
+    async run(_ctx, args): Promise<Returnable> {
+      const status = await lstat(await expandUser(args.path)).catch(() => undefined);
+      return status === undefined ? {} : status.nlink > 1;
+    },
+  }),
   is_chrdev: asks(
     'is_chrdev',
     'Whether the path is a character device.',

@@ -29,7 +29,7 @@ export const readTextFile = async (place: string): Promise<string> => {
   return bytesText(bytes);
 };
 
-const isBinary = (head: Uint8Array): boolean => {
+export const isBinary = (head: Uint8Array): boolean => {
   if (head.includes(0)) return true;
   try {
     new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true });

@@ -1,7 +1,8 @@
-import { chmod, chown, cp, mkdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { chmod, chown, cp, mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
 import { CallRefused, CommandFailed, type Ctx, call, type Returnable } from '../../define.ts';
 import { changeOwner } from './attributes.ts';
+import { systemText } from './errno.ts';
 import { absolute, exists, expandUser, failing, isDirectory, lexists } from './paths.ts';
 import { modeBits } from './words.ts';
 
@@ -34,6 +35,17 @@ const makeFolders = async (ctx: Ctx, folder: string, how: Owned): Promise<void> 
   if (how.mode != null && how.mode !== '') await chmod(folder, modeBits(how.mode));
 };
 
+/** Makes the directories above a path; answers Salt's text if there is nothing to do. */
+export const makeAbove = async (ctx: Ctx, given: string, how: Owned): Promise<string | null> => {
+  const place = await expandUser(given);
+  const folder = place.endsWith('/') ? place.replace(/\/+$/, '') || '/' : dirname(place);
+  if (await isDirectory(folder)) return `Directory '${folder}' already exists`;
+  if (await exists(folder)) return `The path '${folder}' already exists and is not a directory`;
+  if (!isAbsolute(folder)) throw new CommandFailed(`Cannot make '${folder}': use an absolute path`);
+  await makeFolders(ctx, normalize(folder), how);
+  return null;
+};
+
 const removePath = async (given: string): Promise<boolean> => {
   const place = await expandUser(given);
   if (!isAbsolute(place)) throw new CallRefused(`File path must be absolute: ${place}`);
@@ -43,6 +55,38 @@ const removePath = async (given: string): Promise<boolean> => {
     () => rm(place, { recursive: true }),
   );
   return true;
+};
+
+interface Emptied {
+  readonly deleted: string[];
+  readonly errors: [string, string][];
+  readonly result: boolean;
+}
+/** Removes empty directories from the deepest up; those changed within `days` days stay. */
+const removeEmpty = async (place: string, recurse: boolean, days: number): Promise<Emptied> => {
+  const deleted: string[] = [];
+  const errors: [string, string][] = [];
+  const isOld = async (folder: string): Promise<boolean> => days === 0 || (await stat(folder)).mtimeMs < Date.now() - days * 86_400_000;
+  const drop = async (folder: string): Promise<void> => {
+    if (!(await isOld(folder))) return;
+    await rmdir(folder).then(
+      () => deleted.push(folder),
+      (failure: unknown) => errors.push([folder, systemText(failure)]),
+    );
+  };
+  const below = async (folder: string): Promise<void> => {
+    const folders: string[] = [];
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      if (!(await isDirectory(path))) continue;
+      folders.push(path);
+      if (entry.isDirectory()) await below(path);
+    }
+    for (const path of folders) await drop(path);
+  };
+  if (recurse) await below(place);
+  await drop(place);
+  return { deleted, errors, result: errors.length === 0 && (recurse || deleted.length > 0) };
 };
 
 const copyPath = async (given: string, to: string, recurse: boolean, removeExisting: boolean): Promise<true> => {
@@ -56,7 +100,8 @@ const copyPath = async (given: string, to: string, recurse: boolean, removeExist
     () => `Could not copy '${source}' to '${target}'`,
     async () => {
       if (removeExisting && (await isDirectory(target))) await rm(target, { recursive: true });
-      await cp(source, target, { recursive: true, force: true, verbatimSymlinks: true });
+      // Links below a directory are copied as what they point to, as Salt does.
+      await cp(source, target, { recursive: true, force: true, dereference: true });
       const { uid, gid, mode } = await stat(source);
       if (process.getuid?.() === 0) await chown(target, uid, gid);
       await chmod(target, mode & 0o7777);
@@ -94,15 +139,7 @@ export const tree = {
     examples: ["tsalt '*' file.makedirs /opt/code/"],
     args: { path, ...OWNED, mode: { type: 'any', doc: 'the mode of what is made' } },
     changes: true,
-    async run(ctx, { path: given, ...how }) {
-      const place = await expandUser(given);
-      const folder = place.endsWith('/') ? place.replace(/\/+$/, '') || '/' : dirname(place);
-      if (await isDirectory(folder)) return `Directory '${folder}' already exists`;
-      if (await exists(folder)) return `The path '${folder}' already exists and is not a directory`;
-      if (!isAbsolute(folder)) throw new CommandFailed(`Cannot make '${folder}': use an absolute path`);
-      await makeFolders(ctx, normalize(folder), how);
-      return null;
-    },
+    run: (ctx, { path: given, ...how }) => makeAbove(ctx, given, how),
   }),
   makedirs_perms: call({
     doc: 'Make a directory and those above it, all with one owner and mode.',
@@ -125,20 +162,21 @@ export const tree = {
     run: (_ctx, args) => removePath(args.path),
   }),
   rmdir: call({
-    doc: 'Remove an empty directory; False if it is not empty.',
-    examples: ["tsalt '*' file.rmdir /tmp/foo"],
-    args: { path },
+    doc: 'Remove an empty directory, or with `recurse` all the empty ones below it; False if something is left.',
+    examples: ["tsalt '*' file.rmdir /tmp/foo", "tsalt '*' file.rmdir /tmp/foo recurse=True older_than=1"],
+    args: {
+      path,
+      recurse: { type: 'boolean', default: false, doc: 'also the empty directories below it' },
+      verbose: { type: 'boolean', default: false, doc: 'tell what was removed and what not' },
+      older_than: { type: 'any', doc: 'only those last changed more days ago' },
+    },
     changes: true,
     async run(ctx, args) {
       const place = await absolute(args.path);
       if (!(await isDirectory(place))) throw new CallRefused(`A valid directory was not specified: ${place}`);
-      return rmdir(place).then(
-        () => true,
-        (failure: unknown) => {
-          ctx.log.error(`Could not remove '${place}': ${failure instanceof Error ? failure.message : failure}`);
-          return false;
-        },
-      );
+      const { deleted, errors, result } = await removeEmpty(place, args.recurse, Number(args.older_than ?? 0) || 0);
+      for (const [, why] of errors) ctx.log.error(`Could not remove: ${why}`);
+      return args.verbose ? { deleted, errors, result } : result;
     },
   }),
   rename: call({
@@ -171,7 +209,7 @@ export const tree = {
         return true;
       }
       await failing(
-        (why) => `Unable to move '${from}' to '${to}': ${why}`,
+        (why) => `Unable to move '${from}' to '${to}': ${why.replace(/ -> '.*'$/s, '')}`,
         () => movePath(from, to),
       );
       return { result: true, comment: `'${from}' moved to '${to}'` };

@@ -22,3 +22,21 @@ export const modeBits = (mode: Returnable): number => {
 
 /** Permission bits as Salt shows them: `0644`. */
 export const modeText = (bits: number): string => (bits & 0o7777).toString(8).padStart(4, '0');
+
+/** Words of a command line as a POSIX shell splits them, quotes and backslashes removed, nothing expanded. */
+export const splitWords = (line: string): string[] =>
+  (line.match(/(?:[^\s"'\\]|\\[\s\S]|"(?:[^"\\]|\\[\s\S])*"|'[^']*')+/g) ?? []).map((word) =>
+    word.replace(
+      /\\([\s\S])|"((?:[^"\\]|\\[\s\S])*)"|'([^']*)'/g,
+      (_part, plain?: string, double?: string, single?: string) => plain ?? single ?? (double ?? '').replace(/\\(["\\])/g, '$1'),
+    ),
+  );
+
+/** A mode as four octal digits, as it is compared and shown; undefined where none is asked for. */
+export const modeWord = (mode: Returnable | undefined): string | undefined =>
+  mode == null
+    ? undefined
+    : textOf(mode)
+        .replace(/["']/g, '')
+        .replace(/^[0Oo]+/, '')
+        .padStart(4, '0');

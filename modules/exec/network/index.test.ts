@@ -177,5 +177,5 @@ test('a port is reached or not, and a sentence says which', async () => {
 test('a host that would be an option is refused, a missing program is named', async () => {
   await assert.rejects(run('ping', { host: '-f' }), /'-f' is not a host/);
   const bare = witness({ host: { which: () => undefined } });
-  await assert.rejects(invoke(network, 'ping', { host: 'localhost' }, bare), { message: "The program 'ping' was not found in $PATH" });
+  await assert.rejects(invoke(network, 'ping', { host: 'localhost' }, bare), { message: "The 'ping' binary was not found in $PATH." });
 });

@@ -1,54 +1,27 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { CommandFailed, type Ctx, call, execModule, type Returnable } from '../../define.ts';
+import { addressCalls, listAddresses } from './addresses.ts';
+import { bufferCalls } from './buffers.ts';
 import { type Interfaces, interfacesOf } from './interfaces.ts';
-import { contains, type Family, isLoopback, isPrivate, maskOf, networkOf, networkText, reverseName, toAddress, toNumber } from './ip.ts';
+import { contains, isLoopback, isPrivate, maskOf, networkOf, networkText, reverseName, strictNetwork, toAddress, toNumber } from './ip.ts';
+import { fullName, nameCalls, namesOf } from './names.ts';
+import { neighbourCalls } from './neighbours.ts';
 import { checkedHost, ping, tool, tryConnect } from './reach.ts';
 import { parseArp, parseNetstat, parseRouteGet, parseRoutes4, parseRoutes6, parseTcp, type Route } from './tables.ts';
+import { tracerouteCalls } from './traceroute.ts';
+import { wakeCalls } from './wake.ts';
 
 const iface = { type: 'string', required: true, doc: 'the interface' } as const;
 const ipAddr = { type: 'string', required: true, doc: 'the address' } as const;
 const cidr = { type: 'string', required: true, doc: 'the network: 10.0.0.0/8' } as const;
 const kernel = (file: string): Promise<string> => readFile(`/proc/net/${file}`, 'utf8').catch(() => '');
-const byNumber = (one: string, other: string): number => (toNumber(one) < toNumber(other) ? -1 : 1);
 
 /** The interface named, or Salt's text that there is none. */
 const pick = async <T>(ctx: Ctx, name: string, from: (found: Interfaces[string]) => T): Promise<T | string> => {
   const all = await interfacesOf(ctx);
   const found = Object.hasOwn(all, name) ? all[name] : undefined;
   return found === undefined ? `Interface "${name}" not in available interfaces: "${Object.keys(all).join('", "')}"` : from(found);
-};
-
-const addressesOf = (all: Interfaces, family: Family): { readonly name: string; readonly address: string; readonly prefix: string }[] =>
-  Object.entries(all).flatMap(([name, found]) => {
-    const second = (found.secondary ?? []).filter(({ type }) => type === family);
-    return [...(found[family] ?? []), ...second].map((entry) => ({
-      name,
-      address: entry.address,
-      prefix: String(entry['prefixlen'] ?? entry['netmask'] ?? ''),
-    }));
-  });
-
-const listAddresses = async (
-  ctx: Ctx,
-  family: Family,
-  wanted: { interface?: string | undefined; include_loopback: boolean; cidr?: string | undefined },
-): Promise<string[]> => {
-  const network = wanted.cidr === undefined ? undefined : networkOf(wanted.cidr);
-  const found = addressesOf(await interfacesOf(ctx), family)
-    .filter(({ name }) => wanted.interface === undefined || name === wanted.interface)
-    .map(({ address }) => address)
-    .filter((address) => (wanted.include_loopback || !isLoopback(address)) && (network === undefined || contains(network, address)));
-  return [...new Set(found)].sort(byNumber);
-};
-
-const listSubnets = async (ctx: Ctx, family: Family, wanted?: Returnable): Promise<string[]> => {
-  const names = wanted == null ? undefined : Array.isArray(wanted) ? wanted.map(String) : [String(wanted)];
-  const found = addressesOf(await interfacesOf(ctx), family)
-    .filter(({ name, address }) => (names === undefined || names.includes(name)) && !isLoopback(address))
-    .map(({ address, prefix }) => networkOf(`${address}/${prefix}`));
-  const texts = found.sort((one, other) => (one.first < other.first ? -1 : Number(one.first > other.first))).map(networkText);
-  return [...new Set(texts)];
 };
 
 const allRoutes = async (family: string | undefined): Promise<Route[]> => {
@@ -58,38 +31,6 @@ const allRoutes = async (family: string | undefined): Promise<Route[]> => {
 };
 const isDefault = ({ destination, addr_family: family }: Route): boolean => destination === (family === 'inet' ? '0.0.0.0' : '::/0');
 
-const inSubnet = async (ctx: Ctx, text: string): Promise<boolean> => {
-  let network: ReturnType<typeof networkOf>;
-  try {
-    network = networkOf(text);
-  } catch {
-    ctx.log.error(`Invalid CIDR '${text}'`);
-    return false;
-  }
-  const own = addressesOf(await interfacesOf(ctx), network.family).map(({ address }) => address);
-  return own.some((address) => !isLoopback(address) && contains(network, address));
-};
-
-const addressCalls = (family: Family, names: readonly string[]) =>
-  names.map((name) => [
-    name,
-    call({
-      doc: `The ${family === 'inet' ? 'IPv4' : 'IPv6'} addresses of this machine, those of the loopback left out.`,
-      examples: [`tsalt '*' network.${name}`, `tsalt '*' network.${name} cidr=${family === 'inet' ? '10.0.0.0/8' : 'fd00::/8'}`],
-      args: {
-        interface: { type: 'string', doc: 'only of this interface' },
-        include_loopback: { type: 'boolean', default: false, doc: 'also those of the loopback' },
-        cidr: { type: 'string', doc: 'only those in this network' },
-        type: { type: 'string', doc: '`public` or `private`: only those' },
-      },
-      changes: false,
-      async run(ctx, args) {
-        const found = await listAddresses(ctx, family, args);
-        if (args.cidr !== undefined || (args.type !== 'public' && args.type !== 'private')) return found;
-        return found.filter((address) => isPrivate(address) === (args.type === 'private'));
-      },
-    }),
-  ]);
 const hardware = (name: string) =>
   call({
     doc: 'The hardware address of an interface.',
@@ -98,6 +39,10 @@ const hardware = (name: string) =>
     changes: false,
     run: (ctx, args) => pick(ctx, args.iface, (found) => found.hwaddr ?? ''),
   });
+const hexByte = (text: string): string => {
+  if (!/^\d+$/.test(text)) throw new CommandFailed(`'${text}' is not a number of an IPv4 address`);
+  return Number(text).toString(16).toUpperCase().padStart(2, '0');
+};
 const about = (name: string, doc: string, answer: (address: string) => Returnable) =>
   call({
     doc,
@@ -135,28 +80,17 @@ export default execModule({
     }),
     hw_addr: hardware('hw_addr'),
     hwaddr: hardware('hwaddr'),
-    ...Object.fromEntries([...addressCalls('inet', ['ip_addrs', 'ipaddrs']), ...addressCalls('inet6', ['ip_addrs6', 'ipaddrs6'])]),
-    subnets: call({
-      doc: 'The IPv4 networks this machine is in.',
-      examples: ["tsalt '*' network.subnets", "tsalt '*' network.subnets interfaces=eth1"],
-      args: { interfaces: { type: 'any', doc: 'only those of this interface, or these' } },
-      changes: false,
-      run: (ctx, args) => listSubnets(ctx, 'inet', args.interfaces),
-    }),
-    subnets6: simple('subnets6', 'The IPv6 networks this machine is in.', (ctx) => listSubnets(ctx, 'inet6')),
-    in_subnet: call({
-      doc: 'Whether this machine has an address in a network.',
-      examples: ["tsalt '*' network.in_subnet 10.0.0.0/16"],
-      args: { cidr },
-      changes: false,
-      run: (ctx, args) => inSubnet(ctx, args.cidr),
-    }),
+    ...addressCalls,
     ip_in_subnet: call({
       doc: 'Whether an address is in a network.',
       examples: ["tsalt '*' network.ip_in_subnet 172.17.0.4 172.16.0.0/12"],
       args: { ip_addr: ipAddr, cidr },
       changes: false,
-      run: (_ctx, args) => contains(networkOf(args.cidr), args.ip_addr),
+      run(ctx, args) {
+        const [address, network] = [toNumber(args.ip_addr), strictNetwork(args.cidr)];
+        if (network === undefined) ctx.log.error(`Invalid CIDR '${args.cidr}'`);
+        return network !== undefined && address >= network.first && contains(network, args.ip_addr);
+      },
     }),
     convert_cidr: call({
       doc: 'The first address, mask and last address of a network.',
@@ -190,7 +124,7 @@ export default execModule({
       examples: ["tsalt '*' network.iphexval 10.0.0.1"],
       args: { ip: ipAddr },
       changes: false,
-      run: (_ctx, args) => toNumber(args.ip).toString(16).toUpperCase().padStart(8, '0'),
+      run: (_ctx, args) => args.ip.split('.').map(hexByte).join(''),
     }),
     routes: call({
       doc: 'All routes.',
@@ -227,11 +161,11 @@ export default execModule({
       examples: ["tsalt '*' network.ping archlinux.org", "tsalt '*' network.ping archlinux.org timeout=3 return_boolean=True"],
       args: {
         host: { type: 'string', required: true, doc: 'the host' },
-        timeout: { type: 'number', doc: 'seconds to wait for an answer' },
+        timeout: { type: 'any', default: false, doc: 'seconds to wait for an answer' },
         return_boolean: { type: 'boolean', default: false, doc: 'only tell whether it answers' },
       },
       changes: false,
-      run: (ctx, args) => ping(ctx, args.host, args.timeout, args.return_boolean),
+      run: (ctx, args) => ping(ctx, args.host, Number(args.timeout) || undefined, args.return_boolean),
     }),
     connect: call({
       doc: 'Whether a port of a host can be reached.',
@@ -239,10 +173,11 @@ export default execModule({
       args: {
         host: { type: 'string', required: true, doc: 'the host' },
         port: { type: 'number', doc: 'the port' },
-        proto: { type: 'string', default: 'tcp', doc: 'tcp or udp' },
-        timeout: { type: 'number', default: 5, doc: 'seconds' },
-        family: { type: 'string', doc: 'ipv4 or ipv6: only that' },
+        proto: { type: 'string', default: 'tcp', only: 'extra', doc: 'tcp or udp' },
+        timeout: { type: 'number', default: 5, only: 'extra', doc: 'seconds' },
+        family: { type: 'string', only: 'extra', doc: 'ipv4 or ipv6: only that' },
       },
+      extra: 'others are not looked at',
       changes: false,
       async run(ctx, args): Promise<Returnable> {
         if (args.host === '') return { result: false, comment: 'Required argument, host, is missing.' };
@@ -257,7 +192,15 @@ export default execModule({
       changes: false,
       run: async (ctx, args) => (await tool(ctx, ['dig', checkedHost(args.host)])).text,
     }),
+    fqdns: simple('fqdns', 'The names of all addresses of this machine but those of the loopback.', async (ctx) => ({
+      fqdns: await namesOf([...(await listAddresses(ctx, 'inet')), ...(await listAddresses(ctx, 'inet6'))]),
+    })),
+    ...neighbourCalls,
+    ...bufferCalls,
+    ...nameCalls,
+    ...wakeCalls,
+    ...tracerouteCalls,
     get_hostname: simple('get_hostname', 'The name of this machine.', () => hostname()),
-    get_fqdn: simple('get_fqdn', 'The full name of this machine.', (ctx) => ctx.grains['fqdn'] ?? hostname()),
+    get_fqdn: simple('get_fqdn', 'The full name of this machine, as its address is resolved.', fullName),
   },
 });

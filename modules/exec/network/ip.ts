@@ -69,6 +69,15 @@ export const networkOf = (text: string): Network => {
   const first = toNumber(address) & ~hosts;
   return { family, first, last: first | hosts, prefix };
 };
+/** The same, or undefined for what is no network, also where an address within one is named. */
+export const strictNetwork = (text: string): Network | undefined => {
+  try {
+    const network = networkOf(text);
+    return toNumber(text.split('/')[0] ?? '') === network.first ? network : undefined;
+  } catch {
+    return undefined;
+  }
+};
 export const networkText = ({ family, first, prefix }: Network): string => `${toAddress(first, family)}/${prefix}`;
 export const maskOf = ({ family, prefix }: Network): string => {
   const width = WIDTH[family];

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { connect, isIP } from 'node:net';
-import { CommandFailed, type Ctx, type Returnable } from '../../define.ts';
+import { CommandFailed, CommandNotFound, type Ctx, type Returnable } from '../../define.ts';
 
 /** Only what a host name or address is made of: it goes on a command line. */
 export const checkedHost = (host: string): string => {
@@ -10,9 +10,9 @@ export const checkedHost = (host: string): string => {
   return clean;
 };
 
-/** Runs a program of the network tools; its output with stderr. Throws CommandFailed if it is not installed. */
+/** Runs a program of the network tools; its output with stderr. Throws CommandNotFound if it is not installed. */
 export const tool = async (ctx: Ctx, argv: readonly [string, ...string[]]): Promise<{ readonly code: number; readonly text: string }> => {
-  if (ctx.host.which(argv[0]) === undefined) throw new CommandFailed(`The program '${argv[0]}' was not found in $PATH`);
+  if (ctx.host.which(argv[0]) === undefined) throw new CommandNotFound(`The '${argv[0]}' binary was not found in $PATH.`);
   const { code, stdout } = await ctx.spawn(argv, { mergeStderr: true, env: { LC_ALL: 'C.UTF-8' } });
   return { code, text: stdout.toString('utf8').trimEnd() };
 };
@@ -39,7 +39,7 @@ export const tryConnect = async (
 ): Promise<{ result: boolean; comment: string }> => {
   const proto = options.proto === 'udp' ? 'udp' : 'tcp';
   const family = options.family === 'ipv4' ? 4 : options.family === 'ipv6' ? 6 : 0;
-  const found = await lookup(checkedHost(host), { family }).catch(() => undefined);
+  const found = family !== 0 && isIP(host) === 10 - family ? undefined : await lookup(checkedHost(host), { family }).catch(() => undefined);
   if (found === undefined) return { result: false, comment: `Unable to resolve host ${host} on ${proto} port ${port}` };
   const reached = await (proto === 'udp' ? reachUdp : reachTcp)(found.address, port, options.timeout * 1000, ctx.signal);
   const where = `${host} (${found.address}) on ${proto} port ${port}`;

@@ -1,4 +1,4 @@
-import { CommandFailed } from '../../define.ts';
+import { type CommandFailed, PartlyDone } from '../../define.ts';
 import type { Versions } from './tool.ts';
 
 export type Changes = Record<string, { readonly old: string; readonly new: string }>;
@@ -36,7 +36,6 @@ export const problem = (what: string, errors: readonly string[], changes: Change
       .map((line, index) => `    ${index === 0 ? '- ' : '  '}${line}`)
       .join('\n'),
   );
-  return new CommandFailed(
-    `Problem encountered ${what}. Additional info follows:\n\nchanges:\n    ----------${changed.join('')}\nerrors:\n${told.join('\n')}`,
-  );
+  const [follows, said] = [`${what}. Additional info follows:\n\n`, `errors:\n${told.join('\n')}`];
+  return new PartlyDone(`${follows}changes:\n    ----------${changed.join('')}\n${said}`, `${follows}${said}`, changes);
 };

@@ -1,5 +1,4 @@
 import { CallRefused, type Ctx, type Returnable } from '../../define.ts';
-import type { PackageTool } from './tool.ts';
 
 export interface HoldAsked {
   readonly name?: string | undefined;
@@ -7,6 +6,7 @@ export interface HoldAsked {
   readonly sources?: readonly Returnable[] | undefined;
 }
 
+/** The names that `hold` and `unhold` are asked for. */
 const namesOf = ({ name, pkgs, sources }: HoldAsked): string[] => {
   if (!name && !pkgs?.length && !sources?.length) throw new CallRefused('One of name, pkgs, or sources must be specified.');
   if (pkgs?.length && sources?.length) throw new CallRefused('Only one of pkgs or sources can be specified.');
@@ -14,24 +14,34 @@ const namesOf = ({ name, pkgs, sources }: HoldAsked): string[] => {
   return items.map((item) => (typeof item === 'object' && item !== null ? (Object.keys(item)[0] ?? '') : String(item)));
 };
 
-/** Holds packages back or lets them go, with a result each in the form of a state. */
-export const setHolds = async (ctx: Ctx, tool: PackageTool, asked: HoldAsked, hold: boolean): Promise<Returnable> => {
+/** The result of one package, in the form of a state. */
+export interface Held {
+  readonly result: boolean | null;
+  readonly comment: string;
+  readonly changes?: Returnable;
+}
+
+/** Answers for each package that is asked for. */
+export const holdEach = async (asked: HoldAsked, act: (name: string) => Promise<Held>): Promise<Returnable> => {
   const results: Record<string, Returnable> = {};
-  for (const name of namesOf(asked)) results[name] = await setHold(ctx, tool, name, hold);
+  for (const name of namesOf(asked)) results[name] = { name, changes: {}, ...(await act(name)) };
   return results;
 };
 
-const setHold = async (ctx: Ctx, tool: PackageTool, name: string, hold: boolean): Promise<Returnable> => {
-  const states = await tool.selections(ctx, name);
+/** Holds a package back or lets it go by dpkg's selections. `states` are the names by state. */
+export const selectHold = async (
+  ctx: Ctx,
+  name: string,
+  hold: boolean,
+  states: Readonly<Record<string, readonly string[]>>,
+  select: (state: string) => Promise<boolean>,
+): Promise<Held> => {
   const state = Object.keys(states)[0];
-  const done = (result: boolean | null, comment: string, changes: Returnable = {}): Returnable => ({ name, changes, result, comment });
-  if (!hold && state === undefined) return done(false, `Package ${name} does not have a state.`);
-  if ((state === 'hold') === hold) return done(true, `Package ${name} is already set ${hold ? '' : 'not '}to be held.`);
-  if (ctx.testing) return done(null, `Package ${name} is set ${hold ? '' : 'not '}to be held.`);
+  if (!hold && state === undefined) return { result: false, comment: `Package ${name} does not have a state.` };
+  if ((state === 'hold') === hold) return { result: true, comment: `Package ${name} is already set ${hold ? '' : 'not '}to be held.` };
+  if (ctx.testing) return { result: null, comment: `Package ${name} is set ${hold ? '' : 'not '}to be held.` };
   const wanted = hold ? 'hold' : 'install';
-  if (!(await tool.select(ctx, name, wanted))) return done(false, `Package ${name} could not be set to '${wanted}'.`);
-  return done(true, hold ? `Package ${name} is now being held.` : `Package ${name} is no longer being held.`, {
-    old: state ?? null,
-    new: wanted,
-  });
+  if (!(await select(wanted))) return { result: false, comment: `Package ${name} could not be set to '${wanted}'.` };
+  const changes = { old: state ?? null, new: wanted };
+  return { result: true, comment: hold ? `Package ${name} is now being held.` : `Package ${name} is no longer being held.`, changes };
 };

@@ -1,47 +1,58 @@
 import { CommandFailed, type Ctx, type Returnable } from '../../define.ts';
 import { type Changes, changesBetween, problem } from './changes.ts';
 import { type Asked, firstFitting, nameFits, type Targets, targetsOf } from './targets.ts';
-import type { InstallOptions, InstallPlan, PackageTool, Versions } from './tool.ts';
+import type { Complaint, InstallPlan, PackageTool, Versions } from './tool.ts';
 
 export interface InstallAsked extends Asked {
   readonly refresh: boolean;
   readonly cacheSeconds: number;
   readonly reinstall: boolean;
   readonly ignoreEpoch: boolean;
-  readonly options: InstallOptions;
 }
-
 interface Planned {
   readonly plan: InstallPlan;
   /** By name: what is to be there anew, though its version stays. */
   readonly again: readonly string[];
   readonly errors: readonly string[];
 }
+/** What is said of a failed installation: `installing package(s)`. */
+type Wording = (plan: InstallPlan) => string;
 
-/** Installs what is asked for and returns which versions changed. Throws CommandFailed with errors and changes. */
-export const install = async (ctx: Ctx, tool: PackageTool, asked: InstallAsked): Promise<Changes> => {
+/**
+ * Installs what is asked for by `run`, which does what a plan says and returns what went wrong, and tells which versions
+ * changed. Throws CommandFailed with errors and changes.
+ */
+export const install = async (
+  ctx: Ctx,
+  tool: PackageTool,
+  asked: InstallAsked,
+  run: (plan: InstallPlan, names: readonly string[]) => Promise<readonly string[]>,
+  wording: Wording = () => 'Problem encountered installing package(s)',
+): Promise<Changes> => {
   const targets = await targetsOf(ctx, tool, asked);
   if (targets === undefined) return {};
-  if (await needsRefresh(ctx, tool, asked, targets)) await tool.refresh(ctx, { cacheSeconds: asked.cacheSeconds, failhard: false });
-  const before = (await tool.inventory(ctx)).installed;
+  if (await needsRefresh(ctx, tool, asked, targets)) await tool.refresh(ctx, asked.cacheSeconds);
+  const before = await tool.installed(ctx);
   const planned = await planFor(ctx, tool, asked, targets, before);
   const errors = [...planned.errors];
   if (ctx.testing) return predicted(planned, before);
   const words = Object.values(planned.plan).flat();
-  if (words.length > 0) {
-    const held = await holdsAmong(
-      ctx,
-      tool,
-      words.map((word) => word.split('=')[0] ?? word),
-    );
-    for (const name of held) await tool.select(ctx, name, 'install');
-    errors.push(...(await tool.install(ctx, planned.plan, asked.options)));
-    for (const name of held) await tool.select(ctx, name, 'hold');
-  }
-  const after = (await tool.inventory(ctx)).installed;
+  if (words.length > 0) errors.push(...(await run(planned.plan, words)));
+  const after = await tool.installed(ctx);
   const changes = { ...changesBetween(before, after), ...anew(planned.again, before, after) };
-  if (errors.length > 0) throw problem('installing package(s)', errors, changes);
+  if (errors.length > 0) throw problem(wording(planned.plan), errors, changes);
   return changes;
+};
+
+/** Runs `act` with the packages that are held, but are asked for, let go. */
+export const withoutHolds = async <T>(ctx: Ctx, tool: PackageTool, names: readonly string[], act: () => Promise<T>): Promise<T> => {
+  const held = (await tool.held(ctx)).filter((name) => names.includes(name));
+  if (held.length > 0) await tool.setHeld(ctx, held, false);
+  try {
+    return await act();
+  } finally {
+    if (held.length > 0) await tool.setHeld(ctx, held, true);
+  }
 };
 
 const anew = (names: readonly string[], before: Versions, after: Versions): Changes => {
@@ -75,14 +86,14 @@ const planFor = async (ctx: Ctx, tool: PackageTool, asked: InstallAsked, targets
   const plan = { install: [] as string[], downgrade: [] as string[], reinstall: [] as string[] };
   const again: string[] = [];
   const errors: string[] = [];
+  const compare = compareWith(tool, asked.ignoreEpoch);
   const place = (name: string, word: string, version: string): void => {
-    const now = before.get(name)?.join(',') ?? '';
-    const order = now === '' ? 1 : compareWith(tool, asked.ignoreEpoch)(version, now);
-    if (order === 0 && asked.reinstall) {
+    const orders = (before.get(name) ?? []).map((now) => compare(version, now));
+    if (asked.reinstall && orders.includes(0)) {
       plan.reinstall.push(word);
       again.push(name);
     } else {
-      plan[order >= 0 ? 'install' : 'downgrade'].push(word);
+      plan[orders.length === 0 || orders.some((order) => order >= 0) ? 'install' : 'downgrade'].push(word);
     }
   };
   if (targets.kind === 'file') {
@@ -92,8 +103,8 @@ const planFor = async (ctx: Ctx, tool: PackageTool, asked: InstallAsked, targets
     }
     return { plan, again, errors };
   }
-  const wishes = [...targets.wanted].filter(([, version]) => /^\s*[<>]/.test(version ?? '')).map(([name]) => name);
-  const offers: Versions = wishes.length > 0 ? await tool.offers(ctx, wishes) : new Map();
+  const open = [...targets.wanted].filter(([, version]) => /^\s*[<>]|\*/.test(version ?? '')).map(([name]) => name);
+  const offers: Versions = open.length > 0 ? await tool.offers(ctx, open) : new Map();
   for (const [name, wish] of targets.wanted) {
     if (wish === undefined) {
       const afresh = asked.reinstall && before.has(name);
@@ -102,17 +113,18 @@ const planFor = async (ctx: Ctx, tool: PackageTool, asked: InstallAsked, targets
       continue;
     }
     const available = offers.get(name) ?? [];
-    const version = wishes.includes(name) ? firstFitting(wish, available, compareWith(tool, asked.ignoreEpoch)) : wish.replace(/^=+/, '');
-    if (version === undefined) {
+    const version = open.includes(name) ? meeting(wish, available, compare) : wish.replace(/^=+/, '');
+    if (version !== undefined) place(name, tool.pinned(name, version), version);
+    else
       errors.push(
         `No version matching '${name}${wish}' could be found (available: ${available.length > 0 ? available.join(', ') : 'None'})`,
       );
-    } else {
-      place(name, tool.pinned(name, version), version);
-    }
   }
   return { plan, again, errors };
 };
+
+const meeting = (wish: string, offers: readonly string[], compare: (a: string, b: string) => number): string | undefined =>
+  wish.includes('*') ? offers.find((offer) => nameFits(wish, offer)) : firstFitting(wish, offers, compare);
 
 export const compareWith =
   (tool: PackageTool, ignoreEpoch: boolean) =>
@@ -121,29 +133,42 @@ export const compareWith =
     return tool.compare(cut(one), cut(other));
   };
 
-const holdsAmong = async (ctx: Ctx, tool: PackageTool, names: readonly string[]): Promise<string[]> => {
-  const held = (await tool.selections(ctx))['hold'] ?? [];
-  return held.filter((name) => names.includes(name));
-};
+export interface RemovalAsked {
+  readonly name?: string | undefined;
+  readonly pkgs?: readonly Returnable[] | undefined;
+}
 
 /** Removes what of the names (globs too) is installed, and returns which versions went. */
 export const uninstall = async (
   ctx: Ctx,
   tool: PackageTool,
   action: 'remove' | 'purge',
-  asked: { readonly name?: string | undefined; readonly pkgs?: readonly Returnable[] | undefined },
+  asked: RemovalAsked,
+  wording = 'Problem encountered removing package(s)',
 ): Promise<Changes | { removed: Changes; installed: Changes }> => {
   const targets = await targetsOf(ctx, tool, { ...asked, normalize: true });
   if (targets === undefined || targets.kind === 'file') throw new CommandFailed(`pkg.${action}: name the packages, by name or pkgs`);
-  const before = await tool.inventory(ctx);
-  const globs = [...targets.wanted.keys()];
-  const fitting = (versions: Versions): string[] => [...versions.keys()].filter((name) => globs.some((glob) => nameFits(glob, name)));
-  const names = [...new Set([...fitting(before.installed), ...(action === 'purge' ? fitting(before.removed) : [])])];
+  const before = await tool.installed(ctx);
+  const remains = async (): Promise<Versions> => (action === 'purge' ? ((await tool.removed?.(ctx)) ?? new Map()) : new Map());
+  const remainsBefore = await remains();
+  const names = fittingNames(targets.wanted, before, remainsBefore);
   if (names.length === 0) return {};
-  if (ctx.testing) return Object.fromEntries(names.map((name) => [name, { new: '', old: before.installed.get(name)?.join(',') ?? '' }]));
-  const complaint = await tool.remove(ctx, action, names);
-  const after = await tool.inventory(ctx);
-  const changes = changesBetween(before.installed, after.installed);
-  if (complaint !== undefined) throw problem('removing package(s)', [complaint], changes);
-  return action === 'purge' ? { removed: changesBetween(before.removed, after.removed), installed: changes } : changes;
+  if (ctx.testing) return Object.fromEntries(names.map((name) => [name, { new: '', old: before.get(name)?.join(',') ?? '' }]));
+  const words = names.map((name) => {
+    const version = targets.wanted.get(name);
+    return version === undefined ? name : tool.pinned(name, version);
+  });
+  const complaint: Complaint = await tool.remove(ctx, action, words);
+  const changes = changesBetween(before, await tool.installed(ctx));
+  if (complaint !== undefined) throw problem(wording, [complaint], changes);
+  return action === 'purge' && tool.removed !== undefined
+    ? { removed: changesBetween(remainsBefore, await remains()), installed: changes }
+    : changes;
+};
+
+const fittingNames = (wanted: ReadonlyMap<string, string | undefined>, installed: Versions, remains: Versions): string[] => {
+  const fits = (name: string, versions: readonly string[]): boolean =>
+    [...wanted].some(([glob, version]) => nameFits(glob, name) && (version === undefined || versions.includes(version)));
+  const fitting = (versions: Versions): string[] => [...versions].filter(([name, all]) => fits(name, all)).map(([name]) => name);
+  return [...new Set([...fitting(installed), ...fitting(remains)])];
 };

@@ -2,9 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CommandFailed, type Ctx, call, execModule, type Returnable } from '../../define.ts';
+import { CallRefused, CommandFailed, type Ctx, call, execModule, type Returnable } from '../../define.ts';
+import { parseDisks, wholeDisks } from './disks.ts';
 import { asFloats, busy, diskUsage, parseCpuTimes, parseMemory, parseNetwork, parseSwap, partitions, total } from './machine.ts';
 import { allProcesses, bootTime, describe, type Process, processIds, processOf, type System, systemOf } from './processes.ts';
+import { toolCalls } from './tools.ts';
+import { loggedIn } from './users.ts';
 
 const PROC = '/proc';
 const read = (file: string): Promise<string> => readFile(join(PROC, file), 'utf8');
@@ -96,7 +99,42 @@ export default execModule({
   calls: {
     get_pid_list: simple('get_pid_list', 'The ids of all processes.', () => processIds(PROC)),
     num_cpus: simple('num_cpus', 'How many processors there are.', () => cpus().length),
-    boot_time: simple('boot_time', 'When the machine started, in seconds since 1970.', () => bootTime(PROC)),
+    boot_time: call({
+      doc: 'When the machine started, in seconds since 1970.',
+      examples: ["tsalt '*' ps.boot_time", "tsalt '*' ps.boot_time '%F %T'"],
+      args: { time_format: { type: 'string', doc: 'a format of strftime(3): as text, in local time' } },
+      changes: false,
+      async run(ctx, { time_format }): Promise<Returnable> {
+        const seconds = await bootTime(PROC);
+        if (time_format === undefined || time_format === '') return seconds;
+        const { stdout } = await ctx.spawn(['date', '-d', `@${seconds}`, `+${time_format}`], { env: { LC_ALL: 'C.UTF-8' } });
+        return stdout.toString('utf8').replace(/\n$/, '');
+      },
+    }),
+    get_users: simple('get_users', 'Who is logged in.', loggedIn),
+    status: call({
+      doc: 'Names and ids of processes in a state.',
+      examples: ["tsalt '*' ps.status zombie"],
+      args: { status: { type: 'string', required: true, doc: '`running`, `sleeping`, `zombie`, ...' } },
+      changes: false,
+      async run(ctx, { status }) {
+        if (status === '') throw new CallRefused('Filter is required for ps.status');
+        const found = (await allProcesses(await system(ctx))).filter((process) => process.status === status);
+        return found.map(({ pid, name }) => ({ pid, name }));
+      },
+    }),
+    disk_io_counters: call({
+      doc: 'What the disks read and wrote.',
+      examples: ["tsalt '*' ps.disk_io_counters", "tsalt '*' ps.disk_io_counters device=sda1"],
+      args: { device: { type: 'string', doc: 'only this one' } },
+      changes: false,
+      async run(_ctx, { device }): Promise<Returnable> {
+        const counters = parseDisks(await read('diskstats'));
+        if (device === undefined || device === '') return total(wholeDisks(counters));
+        return Object.hasOwn(counters, device) ? (counters[device] ?? false) : false;
+      },
+    }),
+    ...toolCalls,
     virtual_memory: simple('virtual_memory', 'Bytes of memory.', memory),
     swap_memory: simple('swap_memory', 'Bytes of swap space.', async () => parseSwap(await read('meminfo'), await read('vmstat'))),
     total_physical_memory: simple('total_physical_memory', 'Bytes of memory in all.', async () => (await memory())['total'] ?? null),

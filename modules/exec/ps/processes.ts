@@ -1,6 +1,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandFailed, type Floating, float, type Returnable } from '../../define.ts';
+import { detailsOf } from './details.ts';
 
 const TICKS = 100;
 const STATES: Readonly<Record<string, string>> = {
@@ -130,6 +131,7 @@ export const describe = async (system: System, process: Process, total: number):
   const fds = await readdir(join(system.proc, String(process.pid), 'fd')).catch(() => undefined);
   return {
     ...process,
+    ...(await detailsOf(system.proc, process)),
     cpu_times: Object.values(process.cpu_times),
     memory_info: Object.values(process.memory_info),
     memory_percent: float(total === 0 ? 0 : ((process.memory_info['rss'] ?? 0) / total) * 100),

@@ -6,8 +6,10 @@ import { after, beforeEach, test } from 'node:test';
 import { invoke, type Surroundings, witness } from '../../../test/support/ctx.ts';
 import type { Returnable } from '../../define.ts';
 import { serviceModule } from './index.ts';
-import { createSystemd, parseShow, serviceName, unitName, unitsWith } from './systemd.ts';
+import { createOpenrc } from './openrc.ts';
+import { createSystemd } from './systemd.ts';
 import { createSysv } from './sysv.ts';
+import { parseShow, serviceName, unitName, unitsWith } from './units.ts';
 
 /** A `systemctl` that replays what systemd 252 prints, and notes how it was called. */
 const folder = mkdtempSync(join(tmpdir(), 'service-test-'));
@@ -17,7 +19,7 @@ const program = (name: string, script: string): void => {
   writeFileSync(at(name), `#!/bin/sh\n${script}\n`);
   chmodSync(at(name), 0o755);
 };
-const places = { booted: folder, units: [at('lib'), at('etc')], local: at('etc'), runtime: at('run') };
+const places = { booted: folder, units: [at('lib'), at('etc')], local: at('etc'), runtime: at('run'), etc: at('sysv') };
 const service = serviceModule([createSystemd(places)]);
 const sysv = serviceModule([createSysv(at('sysv'))]);
 
@@ -178,4 +180,88 @@ test('a system without a manager that is known is told so', async () => {
   const nowhere = serviceModule([createSystemd({ ...places, booted: at('not-there') })]);
   assert.match(String(nowhere.serves?.(witness().ctx.host)), /no service manager/);
   await assert.rejects(invoke(nowhere, 'start', { name: 'cron' }), /No service manager that is known runs here: looked for systemd/);
+});
+
+test('an init script that is no unit is enabled as init scripts are, also where systemd runs', async () => {
+  writeFileSync(at('sysv/init.d/legacy'), '', { mode: 0o755 });
+  writeFileSync(at('sysv/init.d/cron'), '', { mode: 0o755 });
+  program('update-rc.d', `echo "update-rc.d $*" >> ${at('calls')}`);
+  program('runlevel', 'echo N 2');
+  assert.deepEqual(await run('get_all'), ['cron', 'fstrim.timer', 'legacy', 'nginx']);
+  assert.deepEqual(await run('get_disabled'), ['legacy', 'nginx']);
+  await run('enable', { name: 'legacy' });
+  assert.equal(calls().at(-1), 'update-rc.d -f legacy defaults 99');
+  symlinkSync('../init.d/legacy', at('sysv/rc2.d/S99legacy'));
+  assert.equal(await run('enabled', { name: 'legacy' }), true);
+  assert.deepEqual(await run('get_enabled'), ['cron', 'fstrim.timer', 'getty@', 'legacy']);
+  await run('disable', { name: 'legacy' });
+  assert.equal(calls().at(-1), 'update-rc.d -f legacy remove');
+});
+
+test('units of another tree are looked at and enabled there', async () => {
+  mkdirSync(join(folder, 'tree', at('etc')), { recursive: true });
+  writeFileSync(join(folder, 'tree', at('etc'), 'inner.service'), '');
+  assert.deepEqual(await run('get_all', { root: at('tree') }), ['inner']);
+  await run('enable', { name: 'inner', root: at('tree') });
+  assert.equal(calls().at(-1), `--root ${at('tree')} enable inner.service`);
+});
+
+test('the minion stops itself without waiting for the end of it', async () => {
+  await run('stop', { name: 'tsalt-minion' });
+  assert.equal(calls().at(-1), '--no-block stop tsalt-minion.service');
+});
+
+test('the first boot is answered', async () => {
+  program('systemd-firstboot', `echo "$*" >> ${at('calls')}; [ "$1" != --locale=xx ] || { echo 'Locale xx is not valid.' >&2; exit 1; }`);
+  assert.equal(await run('firstboot', { locale: 'C.UTF-8', machine_id: '1234', root: '/x' }), true);
+  assert.equal(calls().at(-1), '--locale=C.UTF-8 --root=/x --machine-ID=1234');
+  await assert.rejects(run('firstboot', { locale: 'xx' }), { message: 'systemd-firstboot error: Locale xx is not valid.' });
+});
+
+/** What OpenRC 0.48 on Alpine 3.18 prints. */
+test('OpenRC serves where it is', async () => {
+  mkdirSync(at('openrc'), { recursive: true });
+  for (const name of ['sshd', 'crond', 'ntpd', 'functions.sh']) writeFileSync(at(`openrc/${name}`), '');
+  program(
+    'rc-service',
+    `echo "rc-service $*" >> ${at('calls')}
+case "$*" in
+"sshd status") echo ' * status: started';;
+"crond status") echo ' * status: stopped'; exit 3;;
+"nosuch "*) echo ' * rc-service: service \`nosuch'"'"' does not exist' >&2; exit 1;;
+"ntpd start") echo ' * ERROR: ntpd failed to start' >&2; exit 1;;
+esac`,
+  );
+  program(
+    'rc-update',
+    `echo "rc-update $*" >> ${at('calls')}
+case "$*" in
+show) printf '                sshd |      default\n               crond |\n             hwclock | boot                             \n';;
+"add nosuch "*) echo " * rc-update: service nosuch does not exist" >&2; exit 1;;
+esac`,
+  );
+  program('rc-status', 'echo default');
+  const openrc = serviceModule([createOpenrc(at('openrc'))]);
+  const here = witness({ path: [folder] });
+  const ask = (name: string, args: Record<string, Returnable> = {}) => invoke(openrc, name, args, here);
+  assert.equal(openrc.serves?.(here.ctx.host), true);
+  assert.deepEqual(await ask('get_all'), ['crond', 'ntpd', 'sshd']);
+  assert.deepEqual(await ask('get_enabled'), ['hwclock', 'sshd']);
+  assert.deepEqual(await ask('get_disabled'), ['crond', 'ntpd']);
+  const answers = (name: string) => Promise.all(['status', 'available', 'enabled', 'disabled'].map((what) => ask(what, { name })));
+  assert.deepEqual(await answers('sshd'), [true, true, true, false]);
+  assert.deepEqual(await answers('crond'), [false, true, false, true]);
+  assert.deepEqual(await answers('nosuch'), [false, false, false, true]);
+  assert.equal(await ask('restart', { name: 'sshd' }), true);
+  assert.equal(calls().at(-1), 'rc-service sshd restart');
+  assert.equal(await ask('start', { name: 'ntpd' }), false);
+  assert.equal(here.retcode, 1);
+  assert.ok(here.logged.some((line) => line.includes('ntpd failed to start')));
+  assert.equal(await ask('enable', { name: 'crond' }), true);
+  assert.equal(calls().at(-1), 'rc-update add crond default');
+  assert.equal(await ask('enable', { name: 'sshd' }), true, 'nothing to do');
+  assert.equal(await ask('disable', { name: 'sshd' }), true);
+  assert.equal(calls().at(-1), 'rc-update delete sshd default');
+  assert.equal(await ask('enable', { name: 'nosuch' }), false);
+  await assert.rejects(ask('start', { name: '--x' }), /is not a service name/);
 });

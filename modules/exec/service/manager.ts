@@ -6,6 +6,8 @@ export interface ActOptions {
   readonly noBlock: boolean;
   readonly unmask: boolean;
   readonly unmaskRuntime: boolean;
+  /** The root of another tree, whose services are enabled and masked without being run. */
+  readonly root?: string | undefined;
 }
 
 /** One system's way to run services. To add one: write it in its own file, and name it in `managers` of index.ts. */
@@ -16,17 +18,23 @@ export interface ServiceManager {
   act(ctx: Ctx, action: Action, service: string, options: ActOptions): Promise<boolean>;
   active(ctx: Ctx, service: string): Promise<boolean>;
   available(ctx: Ctx, service: string): Promise<boolean>;
-  enabled(ctx: Ctx, service: string): Promise<boolean>;
+  enabled(ctx: Ctx, service: string, root?: string): Promise<boolean>;
   /** Where this is more than not to be enabled: init scripts that are not there are neither. */
   readonly disabled?: (ctx: Ctx, service: string) => Promise<boolean>;
   enable(ctx: Ctx, service: string, options: ActOptions): Promise<boolean>;
   disable(ctx: Ctx, service: string, options: ActOptions): Promise<boolean>;
-  all(ctx: Ctx): Promise<string[]>;
-  listed(ctx: Ctx, state: 'enabled' | 'disabled' | 'static' | 'running'): Promise<string[]>;
-  /** What only some managers can; a call of what is missing says so. */
-  readonly masked?: (ctx: Ctx, service: string, runtime: boolean) => Promise<boolean>;
-  readonly mask?: (ctx: Ctx, service: string, runtime: boolean) => Promise<true>;
-  readonly unmask?: (ctx: Ctx, service: string, runtime: boolean) => Promise<true>;
-  readonly show?: (ctx: Ctx, service: string) => Promise<Record<string, Returnable>>;
-  readonly reloadManager?: (ctx: Ctx) => Promise<true>;
+  all(ctx: Ctx, root?: string): Promise<string[]>;
+  listed(ctx: Ctx, state: 'enabled' | 'disabled', root?: string): Promise<string[]>;
+  /** What only some managers can. Where another one serves, systemctl is asked if it is there: it knows files of units, too. */
+  readonly units?: UnitFiles;
+}
+
+/** What is only there where services are units of systemd. */
+export interface UnitFiles {
+  listed(ctx: Ctx, state: 'static' | 'running', root?: string): Promise<string[]>;
+  masked(ctx: Ctx, service: string, runtime: boolean, root?: string): Promise<boolean>;
+  mask(ctx: Ctx, service: string, runtime: boolean, root?: string): Promise<true>;
+  unmask(ctx: Ctx, service: string, runtime: boolean, root?: string): Promise<true>;
+  show(ctx: Ctx, service: string, root?: string): Promise<Record<string, Returnable>>;
+  reload(ctx: Ctx): Promise<true>;
 }

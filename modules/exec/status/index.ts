@@ -2,6 +2,7 @@ import { readFile, stat, statfs } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { CommandFailed, type Ctx, call, execModule, float, type Returnable } from '../../define.ts';
+import { masterCalls } from './master.ts';
 import {
   parseCounters,
   parseCpuInfo,
@@ -137,6 +138,7 @@ export const statusModule = (proc = '/proc') => {
         for (const [name, answer] of Object.entries(parts)) all[name] = await answer(ctx);
         return all;
       }),
+      ...masterCalls,
       diskusage: call({
         doc: 'Bytes in all and available, by mount point.',
         examples: ["tsalt '*' status.diskusage", "tsalt '*' status.diskusage / ext?"],

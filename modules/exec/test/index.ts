@@ -1,6 +1,7 @@
 import { createHash, getHashes, randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandFailed, type Ctx, call, execModule, float, type Returnable } from '../../define.ts';
+import { loadedCalls } from './loaded.ts';
 import { plain, raiseNamed } from './outcomes.ts';
 import { pythonRepr, pythonType, tupleRepr } from './repr.ts';
 import { versions, versionsReport } from './versions.ts';
@@ -163,35 +164,16 @@ export default execModule({
         return true;
       },
     }),
-    provider: call({
-      doc: 'Return the name of the module that serves a virtual name, or an empty text.',
-      examples: ["tsalt '*' test.provider service"],
-      args: { module: { type: 'string', required: true, doc: 'the virtual name: `pkg`' } },
-      changes: false,
-      async run(ctx, { module }) {
-        const known = await ctx.call('sys.list_modules');
-        return Array.isArray(known) && known.includes(module) ? module : '';
-      },
-    }),
-    providers: call({
-      doc: 'Return for each serving module the virtual name it serves.',
-      examples: ["tsalt '*' test.providers"],
-      args: {},
-      changes: false,
-      async run(ctx) {
-        const known = await ctx.call('sys.list_modules');
-        return Array.isArray(known) ? Object.fromEntries(known.map((name) => [String(name), String(name)])) : {};
-      },
-    }),
+    ...loadedCalls,
     cross_test: call({
       doc: 'Call another function from within this one.',
       examples: ["tsalt '*' test.cross_test file.gid_to_group '[0]'"],
       args: {
         func: { type: 'string', required: true, doc: 'the function' },
-        args: { type: 'list', default: [], doc: 'its positional arguments' },
+        args: { type: 'list', doc: 'its positional arguments' },
       },
       changes: false,
-      run: (ctx, { func, args }) => ctx.call(func, args),
+      run: (ctx, { func, args }) => ctx.call(func, args ?? []),
     }),
     try: call({
       doc: 'Call a function, and answer None if it fails.',

@@ -1,4 +1,4 @@
-import { CommandFailed, type Returnable } from '../../define.ts';
+import { CommandFailed, CommandNotFound, type Returnable } from '../../define.ts';
 
 /** Names of Python's own exceptions and of Salt's that `test.raise_exception` knows. */
 const RAISED = new Set(
@@ -23,7 +23,8 @@ const SALT_RAISED = new Set(
 /** Throws the failure of that name; returns if there is no such. */
 export const raiseNamed = (name: string, message: string): void => {
   const salt = name.startsWith('salt.exceptions.') ? name.slice('salt.exceptions.'.length) : undefined;
-  if (salt === 'CommandExecutionError' || salt === 'CommandNotFoundError') throw new CommandFailed(message);
+  if (salt === 'CommandExecutionError') throw new CommandFailed(message);
+  if (salt === 'CommandNotFoundError') throw new CommandNotFound(message);
   if (salt === undefined ? RAISED.has(name) : SALT_RAISED.has(salt)) throw Object.assign(new Error(message), { name: salt ?? name });
 };
 

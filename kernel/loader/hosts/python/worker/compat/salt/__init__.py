@@ -1,0 +1,1 @@
+"""What custom modules commonly import of Salt, for machines on which Salt itself is not installed."""

@@ -1,0 +1,7 @@
+"""Maps in their order, which all are in Python 3."""
+
+from collections import OrderedDict, defaultdict  # noqa: F401
+
+
+class DefaultOrderedDict(defaultdict):
+    pass

@@ -1,0 +1,43 @@
+import type { RunRequest } from '../client/contract.ts';
+import type { Publisher } from '../publish/publisher.ts';
+import type { JobUnderWay } from '../publish/under-way.ts';
+
+/** After this nobody who has said nothing is waited for: Salt's minions are silent until they return. */
+const PATIENCE_MS = 30_000;
+/** When a master that has just started publishes again, for minions that find back to it meanwhile; a jid runs once. */
+const AGAIN_MS = [500, 1000, 2000, 4000, 8000, 16_000];
+
+/**
+ * Publishes a job. `heard`: every minion it was sent to has it, as far as can be known; until then the next master
+ * must publish it again. `again`: this is that master, or one whose minions may not have found back to it.
+ */
+export async function deliver(publisher: Publisher, request: RunRequest, again: boolean): Promise<{ readonly heard: Promise<void> }> {
+  const job = await publisher.publish(request, 'root', { again });
+  if (job === undefined) return { heard: Promise.resolve() };
+  const resend = async (): Promise<void> => {
+    const prepared = await publisher.prepare(request, 'root', { again: true });
+    await prepared?.send(silent(job));
+  };
+  return { heard: heardBy(job, again ? resend : undefined) };
+}
+
+const silent = (job: JobUnderWay): string[] => [...job.pending].filter((minion) => job.parts.get(minion)?.state === 'sent');
+
+function heardBy(job: JobUnderWay, resend: (() => Promise<void>) | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const timers: NodeJS.Timeout[] = [];
+    const end = (): void => {
+      for (const timer of timers) clearTimeout(timer);
+      stop();
+      resolve();
+    };
+    const look = (): void => {
+      if (silent(job).length === 0) end();
+    };
+    const stop = job.listen(look);
+    timers.push(setTimeout(end, PATIENCE_MS).unref());
+    // What cannot be sent now is sent the next time.
+    if (resend !== undefined) for (const ms of AGAIN_MS) timers.push(setTimeout(() => void resend().catch(() => undefined), ms).unref());
+    look();
+  });
+}

@@ -1,0 +1,2 @@
+def hello(name="you"):
+    return "hello " + name

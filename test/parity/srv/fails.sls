@@ -1,0 +1,7 @@
+wrong:
+  test.fail_without_changes: []
+
+after:
+  test.nop:
+    - require:
+      - test: wrong

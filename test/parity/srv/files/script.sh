@@ -1,0 +1,4 @@
+#!/bin/sh
+echo "args: $*"
+echo oops >&2
+exit 3

@@ -1,0 +1,6 @@
+base:
+  '*':
+    - plain
+  'os:Nothing':
+    - match: grain
+    - web
