@@ -1,10 +1,14 @@
 // Bundles the programs into dist/: plain `node` starts them several times faster than a loader would.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
-const names = readdirSync('cli/bin').filter((name) => name.endsWith('.ts'));
+/** Started again and again: one file each, with the code that V8 compiled of it. */
+const commands = ['tsalt', 'tsalt-call', 'tsalt-cp', 'tsalt-key', 'tsalt-run', 'tsalt-sign'];
+/** Started once: they load what they use, and share it. */
+const daemons = ['tsalt-master', 'tsalt-minion', 'demo'];
 const workers = {
   'sqlite-worker': 'master/jobs/sqlite-worker.ts',
   'node-worker': 'kernel/loader/hosts/node/worker.ts',
@@ -12,26 +16,90 @@ const workers = {
   // What synchronised modules import as `tsalt/modules`.
   modules: 'modules/define.ts',
 };
-
-rmSync('dist', { recursive: true, force: true });
-await build({
-  entryPoints: { ...Object.fromEntries(names.map((name) => [`bin/${name.slice(0, -3)}`, join('cli/bin', name)])), ...workers },
+const common = {
   outdir: 'dist',
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20',
-  chunkNames: 'chunks/[name]-[hash]',
   // Native packages stay in node_modules; the others are bundled so that a command reads few files.
   external: ['zeromq', 'better-sqlite3', 'pino', '@swc/wasm-typescript'],
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   minifySyntax: true,
-  sourcemap: 'linked',
   logLevel: 'warning',
-});
-for (const name of names) chmodSync(`dist/bin/${name.slice(0, -3)}.js`, 0o755);
-// The types of `tsalt/modules`, for those who write modules.
-const types = ['--declaration', '--emitDeclarationOnly', '--noEmit', 'false', '--rootDir', '.', '--outDir', 'dist/types'];
-execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json', ...types], { stdio: 'inherit' });
+};
+const entries = (folder, names) => Object.fromEntries(names.map((name) => [`${folder}/${name}`, join('cli/bin', `${name}.ts`)]));
+
+rmSync('dist', { recursive: true, force: true });
+await buildModules();
+await buildCommands();
+writeLaunchers();
+for (const name of commands) compileAhead(name);
+writeTypes();
 cpSync('kernel/loader/hosts/python/worker', 'dist/python', { recursive: true, filter: (path) => !path.includes('__pycache__') });
+
+async function buildModules() {
+  await build({
+    ...common,
+    entryPoints: { ...entries('daemons', daemons), ...workers },
+    splitting: true,
+    format: 'esm',
+    chunkNames: 'chunks/[name]-[hash]',
+    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+    sourcemap: 'linked',
+  });
+}
+
+async function buildCommands() {
+  await build({
+    ...common,
+    entryPoints: entries('commands', [...commands, 'launch']),
+    format: 'cjs',
+    outExtension: { '.js': '.cjs' },
+    define: { 'import.meta.url': '__bundle' },
+    banner: { js: "const __bundle = require('node:url').pathToFileURL(__filename).href;" },
+    // `import.meta.resolve` is asked for in the source tree only.
+    logOverride: { 'empty-import-meta': 'silent' },
+  });
+}
+
+/** `dist/bin`: what a shell starts. */
+function writeLaunchers() {
+  mkdirSync('dist/bin');
+  writeFileSync('dist/bin/package.json', '{ "type": "commonjs" }\n');
+  const launchers = [
+    ...commands.map((name) => [
+      name,
+      `require('../commands/launch.cjs').launch(require('node:path').join(__dirname, '../commands'), '${name}');`,
+    ]),
+    ...daemons.map((name) => [name, `import('../daemons/${name}.js');`]),
+  ];
+  for (const [name, text] of launchers) {
+    writeFileSync(`dist/bin/${name}.js`, `#!/usr/bin/env node\n${text}\n`);
+    chmodSync(`dist/bin/${name}.js`, 0o755);
+  }
+}
+
+/** Runs the command once, for what it then compiles to be kept. `tsalt-call` applies a few states. */
+function compileAhead(name) {
+  const home = mkdtempSync(join(tmpdir(), 'tsalt-build-'));
+  const text = `require('./dist/commands/launch.cjs').launch('${process.cwd()}/dist/commands', '${name}', true)`;
+  const args = name === 'tsalt-call' ? sampleRun(home) : ['--help'];
+  execFileSync(process.execPath, ['-e', text, '--', name, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
+  rmSync(home, { recursive: true });
+}
+
+function sampleRun(home) {
+  const states = [0, 1, 2].map(
+    (i) => `f${i}:\n  file.managed:\n    - name: {{ opts['root_dir'] }}/f${i}\n    - contents: {{ grains['id'] }}\n    - mode: '0644'\n`,
+  );
+  mkdirSync(join(home, 'srv'));
+  writeFileSync(join(home, 'srv/sample.sls'), `{% set some = salt['grains.get']('os') %}\n${states.join('')}`);
+  const options = { id: 'build', file_client: 'local', root_dir: home, file_roots: { base: [join(home, 'srv')] } };
+  writeFileSync(join(home, 'minion'), JSON.stringify(options));
+  return ['--local', '-c', home, 'state.apply', 'sample'];
+}
+
+/** The types of `tsalt/modules`, for those who write modules. */
+function writeTypes() {
+  const types = ['--declaration', '--emitDeclarationOnly', '--noEmit', 'false', '--rootDir', '.', '--outDir', 'dist/types'];
+  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json', ...types], { stdio: 'inherit' });
+}

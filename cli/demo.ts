@@ -11,7 +11,7 @@ const HOST = '127.0.0.1';
 /** How long the daemons may take to be there, in ms. */
 const PATIENCE = 30_000;
 
-const program = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+const program = (name: string): string => fileURLToPath(new URL(`../bin/${name}.js`, import.meta.url));
 
 class Demo {
   readonly #home = mkdtempSync(join(tmpdir(), 'tsalt-demo-'));

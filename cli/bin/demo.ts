@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { main } from '../demo.ts';
 
 process.exitCode = await main();

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { setFlagsFromString } from 'node:v8';
 
 // The heap otherwise grows to several times of what is alive while a fleet answers, and never shrinks: a third of

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { setFlagsFromString } from 'node:v8';
 
 // An agent is idle nearly always: a young generation that stays small saves it a tenth of its memory. Set before

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { main } from '../tsalt-sign.ts';
 
 process.exitCode = main(
