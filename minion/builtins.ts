@@ -39,6 +39,7 @@ export const execSources: readonly ModuleSource[] = [
   { name: 'mysql', load: async () => await import('../modules/exec/mysql/index.ts') },
   { name: 'lowpkg', load: async () => await import('../modules/exec/pkg/rpm/lowpkg.ts') },
   { name: 'network', load: async () => await import('../modules/exec/network/index.ts') },
+  { name: 'npm', load: async () => await import('../modules/exec/npm.ts') },
   { name: 'pip', load: async () => await import('../modules/exec/pip/index.ts') },
   { name: 'postgres', load: async () => await import('../modules/exec/postgres/index.ts') },
   { name: 'pkg', load: async () => await import('../modules/exec/pkg/apt/index.ts') },
