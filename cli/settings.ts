@@ -34,7 +34,7 @@ export async function readSettings(parsed: Parsed, file: 'master' | 'minion' = '
     output: config.output,
     outputIndent: raw['output_indent'],
     outputFile: config.output_file,
-    color: config.color,
+    color: config.force_color ? true : config.no_color ? false : config.color,
     state: {
       output: config.state_output,
       verbose: config.state_verbose,
@@ -45,6 +45,7 @@ export async function readSettings(parsed: Parsed, file: 'master' | 'minion' = '
       compressIds: config.state_compress_ids,
       exclude: textsOf(config.state_output_exclude),
       terse: textsOf(config.state_output_terse),
+      stripColors: config.strip_colors,
     },
     summary: config.cli_summary,
     chunkSize: config.salt_cp_chunk_size,

@@ -1,6 +1,6 @@
 import { pretty } from './pprint.ts';
 import { str } from './python.ts';
-import { at, entriesOf, has, isMapping, truthy, Unprintable } from './values.ts';
+import { at, compareText, entriesOf, has, isMapping, truthy, Unprintable } from './values.ts';
 
 /** One state's result, with what the output needs at hand. */
 export interface Chunk {
@@ -31,19 +31,29 @@ export function chunksOf(data: unknown, compressed: boolean): { chunks: Chunk[];
     if (key !== 'changes' && truthy(info) && !has(info, '__run_num__')) complaints.unshift(NO_ORDER, pretty(info));
     if (has(info, 'result')) found.push([str(key), info]);
   }
-  const inOrder = found.sort(([, a], [, b]) => Number(at(a, '__run_num__') ?? 0) - Number(at(b, '__run_num__') ?? 0));
+  const inOrder = found.sort(([, a], [, b]) => compareNumbers(at(a, '__run_num__') ?? 0, at(b, '__run_num__') ?? 0));
   return { chunks: inOrder.map(([key, info]) => chunkOf(key, info, compressed)), complaints };
+}
+
+/** Texts are compared as texts, by Python and so here. */
+function compareNumbers(a: unknown, b: unknown): number {
+  if (typeof a === 'string' && typeof b === 'string') return compareText(a, b);
+  if (typeof a === 'string' || typeof b === 'string') throw new Unprintable('run numbers of several kinds have no order');
+  return Number(a) - Number(b);
 }
 
 const NO_ORDER = 'The State execution failed to record the order in which all states were executed. The state return missing data is:';
 
 function chunkOf(key: string, info: object, compressed: boolean): Chunk {
   if (!has(info, 'changes')) throw new Unprintable(`state result ${key} has no changes`);
+  const result = at(info, 'result');
+  if (Array.isArray(result) || isMapping(result)) throw new Unprintable(`the outcome of ${key} is neither true, false nor nothing`);
+  if (has(info, 'duration') && at(info, 'duration') === null) throw new Unprintable(`the duration of ${key} is no number`);
   const names = key.split('_|-');
   const warnings = at(info, 'warnings');
   return {
     names,
-    result: at(info, 'result'),
+    result,
     name: at(info, 'name'),
     changes: at(info, 'changes'),
     comment: at(info, 'comment'),

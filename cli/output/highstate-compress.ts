@@ -1,6 +1,6 @@
 import { Float } from '../../protocol/wire/float.ts';
 import { str } from './python.ts';
-import { at, entriesOf, has, isMapping, toMap, truthy, Unprintable } from './values.ts';
+import { at, compareText, entriesOf, has, isMapping, kindOf, toMap, truthy, Unprintable } from './values.ts';
 
 type Results = Map<unknown, unknown>;
 
@@ -51,16 +51,35 @@ function merge(out: Results, key: string, info: unknown): void {
   }
   const joint = toMap(first);
   joint.set('__run_num__', Math.min(number(info, '__run_num__'), number(first, '__run_num__')));
-  joint.set('duration', new Float(Math.round((number(info, 'duration') + number(first, 'duration')) * 1000) / 1000));
-  joint.set('start_time', [str(at(info, 'start_time')), str(at(first, 'start_time'))].sort()[0]);
+  joint.set('duration', sum(at(info, 'duration'), at(first, 'duration')));
+  joint.set('start_time', [textAt(info, 'start_time'), textAt(first, 'start_time')].sort(compareText)[0]);
   if (truthy(at(info, 'changes'))) joint.set('changes', changesByName(first, info));
   out.set(key, joint);
 }
 
-const number = (info: unknown, field: string): number => Number(at(info, field) ?? 0);
+function number(info: unknown, field: string): number {
+  const value = at(info, field);
+  if (kindOf(value) !== 'int') throw new Unprintable(`a result has no ${field}`);
+  return Number(value);
+}
+
+function textAt(info: unknown, field: string): string {
+  const value = at(info, field);
+  if (typeof value !== 'string') throw new Unprintable(`a result has no ${field}`);
+  return value;
+}
+
+/** To a thousandth of a millisecond; whole only if both are. */
+function sum(a: unknown, b: unknown): number | Float {
+  const kinds = [kindOf(a), kindOf(b)];
+  if (!kinds.every((kind) => kind === 'int' || kind === 'float')) throw new Unprintable('a duration is no number');
+  const total = [a, b].reduce<number>((all, part) => all + (part instanceof Float ? part.value : Number(part)), 0);
+  return kinds.includes('float') ? new Float(Math.round(total * 1000) / 1000) : total;
+}
 
 function changesByName(first: unknown, info: unknown): Results {
   const before = at(first, 'changes');
+  if (truthy(before) && !isMapping(before)) throw new Unprintable('the changes of a result are no mapping');
   const named: Results = has(before, 'compressed changes')
     ? toMap(at(before, 'compressed changes'))
     : new Map(truthy(before) ? [[at(first, 'name'), before]] : []);

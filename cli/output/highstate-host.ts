@@ -60,7 +60,13 @@ export class Host {
       case 'map':
         this.#states();
     }
-    return [`${this.#nameColor}${withoutEscapes(this.#name)}:${this.#colors.ENDC}`, ...this.#lines].join('\n');
+    return [`${this.#nameColor}${this.#harmless(this.#name)}:${this.#colors.ENDC}`, ...this.#lines].join('\n');
+  }
+
+  /** Without what could move the cursor, unless `strip_colors` is off. */
+  #harmless(value: unknown): string {
+    if (this.#state.stripColors === false) return str(value);
+    return withoutEscapes(value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : str(value));
   }
 
   /** What an orchestrated function returned: counted as a change. */
@@ -74,7 +80,7 @@ export class Host {
     const color = this.#colors.LIGHT_RED;
     this.#nameColor = color;
     this.#lines.push(`    ${color}Data failed to compile:${this.#colors.ENDC}`);
-    for (const error of errors) this.#lines.push(`${color}----------\n    ${withoutEscapes(str(error))}${this.#colors.ENDC}`);
+    for (const error of errors) this.#lines.push(`${color}----------\n    ${this.#harmless(error)}${this.#colors.ENDC}`);
   }
 
   #states(): void {
@@ -85,7 +91,7 @@ export class Host {
       tally.add(chunk);
       this.#chunk(chunk, tally);
     }
-    this.#lines.push(...tally.lines(this.#name, this.#changes, this.#state, this.#colors));
+    this.#lines.push(...tally.lines(this.#harmless(this.#name), this.#changes, this.#state, this.#colors));
   }
 
   #chunk(chunk: Chunk, tally: Tally): void {

@@ -1,10 +1,12 @@
+import { formatText } from '../../kernel/render/python/format.ts';
+import { fromPlain } from '../../kernel/render/python/plain.ts';
+import { PythonError } from '../../kernel/render/python/value.ts';
 import type { Palette } from './colors.ts';
 import type { Chunk } from './highstate-chunk.ts';
 import type { StateOptions } from './outputter.ts';
 import { str } from './python.ts';
-import { formatted } from './python-format.ts';
 import { filled } from './textwrap.ts';
-import { entriesOf, isMapping, strip, truthy, Unprintable } from './values.ts';
+import { entriesOf, has, isMapping, strip, truthy, Unprintable } from './values.ts';
 
 /** The block of one state up to its changes. */
 export function fullLines(chunk: Chunk, names: readonly string[], color: string, state: StateOptions, colors: Palette): string[] {
@@ -27,6 +29,7 @@ export function fullLines(chunk: Chunk, names: readonly string[], color: string,
 const BELOW_LABEL = `\n${' '.repeat(14)}`;
 
 function commentOf(chunk: Chunk): string {
+  if (!has(chunk.raw, 'comment')) throw new Unprintable('a state result has no comment');
   const comment = strip(str(chunk.comment)).replaceAll('\n', BELOW_LABEL);
   if (chunk.data === undefined) return comment;
   if (Array.isArray(chunk.data)) return chunk.data.reduce<string>((text, item) => `${text} ${str(item)}`, comment);
@@ -50,6 +53,7 @@ const OUTCOME = (chunk: Chunk): string => {
 export function terseLine(chunk: Chunk, names: readonly string[], color: string, state: StateOptions, colors: Palette): string {
   const fun = names.at(-1) ?? '';
   const profiled = state.profile !== false && chunk.startTime !== undefined;
+  if (profiled && typeof state.tabular !== 'string' && chunk.duration === undefined) throw new Unprintable('a state took no time');
   const duration = str(chunk.duration);
   const warnings = chunk.warnings === undefined ? '' : `${colors.LIGHT_RED}Warnings:\n${chunk.warnings.join('\n')}${colors.ENDC}`;
   if (typeof state.tabular === 'string') {
@@ -62,4 +66,14 @@ export function terseLine(chunk: Chunk, names: readonly string[], color: string,
   }
   const time = profiled ? ` - Started: ${str(chunk.startTime)} - Duration: ${duration} ms` : '';
   return `${warnings} ${color} Name: ${names[2] ?? ''} - Function: ${names[0] ?? ''}.${fun} - Result: ${OUTCOME(chunk)}${time}${colors.ENDC}`;
+}
+
+/** A `state_tabular` of the user's own, in the language of Python's `str.format`. @throws Unprintable where it cannot be done */
+function formatted(format: string, values: readonly unknown[]): string {
+  try {
+    return formatText(format, values.map(fromPlain), new Map());
+  } catch (error) {
+    if (error instanceof PythonError) throw new Unprintable(`state_tabular: ${error.message}`);
+    throw error;
+  }
 }

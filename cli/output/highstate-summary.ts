@@ -3,7 +3,6 @@ import type { Color, Palette } from './colors.ts';
 import type { Chunk } from './highstate-chunk.ts';
 import type { StateOptions } from './outputter.ts';
 import { floatRepr } from './python.ts';
-import { withoutEscapes } from './values.ts';
 
 /** The longest label, `Succeeded`, decides how wide the summary is. */
 const LABEL_WIDTH = 9;
@@ -17,7 +16,8 @@ export class Tally {
   #parallel = 0;
 
   add(chunk: Chunk): void {
-    this.#counts.set(chunk.result, this.#of(chunk.result) + chunk.count);
+    const result = asPython(chunk.result);
+    this.#counts.set(result, this.#of(result) + chunk.count);
     const duration = millisecondsOf(chunk.duration);
     if (chunk.parallel) this.#parallel = Math.max(this.#parallel, duration);
     else this.#serial += duration;
@@ -43,7 +43,7 @@ export class Tally {
     const failedColor: Color = failed > 0 ? 'RED' : 'CYAN';
     const succeeded = this.#of(true) + this.#of(null);
     const out = [
-      paint('CYAN', `\nSummary for ${withoutEscapes(host)}\n${rule}`),
+      paint('CYAN', `\nSummary for ${host}\n${rule}`),
       paint('GREEN', count('Succeeded', succeeded)) + this.#changed(changes, paint),
       paint(failedColor, count('Failed', failed)),
     ];
@@ -70,6 +70,12 @@ export class Tally {
     return `Total run time: ${value.toFixed(3).padStart(width - 5)} ${unit}`;
   }
 }
+
+/** 1 and 0 are the same as True and False where Python counts. */
+const asPython = (result: unknown): unknown => {
+  const value = result instanceof Float ? result.value : result;
+  return value === 1 ? true : value === 0 ? false : value;
+};
 
 const percent = (part: number, whole: number): string => floatRepr(Math.round((part / whole) * 10_000) / 100);
 

@@ -5,7 +5,7 @@ import { entriesOf, isMapping, kindOf, lines, sortedKeys, withoutEscapes } from 
 
 /** Salt's default format: mappings sorted by key and indented by four, lists with dashes. */
 export const nested: Outputter = (data, options, occasion) => {
-  const page = new Page(palette(options.color ?? false), (occasion.retcode ?? 0) !== 0);
+  const page = new Page(palette(options.color ?? false), (occasion.retcode ?? 0) !== 0, options.state?.stripColors === false);
   page.show(data, occasion.nestedIndent ?? 0, '');
   return page.lines.join('\n');
 };
@@ -16,7 +16,11 @@ class Page {
   readonly #listColor: string;
   readonly #keyColor: string;
 
-  constructor(colors: Palette, failed: boolean) {
+  readonly #raw: boolean;
+
+  /** `raw`: ESC characters of texts are kept, as `strip_colors: False` wants. */
+  constructor(colors: Palette, failed: boolean, raw: boolean) {
+    this.#raw = raw;
     this.#colors = colors;
     this.#listColor = failed ? colors.RED : colors.GREEN;
     this.#keyColor = failed ? colors.RED : colors.CYAN;
@@ -61,7 +65,7 @@ class Page {
   #text(text: string, indent: number, prefix: string): void {
     let lead = prefix;
     for (const line of lines(text)) {
-      this.#line(indent, this.#colors.GREEN, lead + withoutEscapes(line));
+      this.#line(indent, this.#colors.GREEN, lead + (this.#raw ? line : withoutEscapes(line)));
       lead = ' '.repeat(prefix.length);
     }
   }

@@ -25,6 +25,8 @@ export interface StateOptions {
   readonly compressIds?: boolean;
   readonly exclude?: readonly string[] | string;
   readonly terse?: readonly string[] | string;
+  /** False leaves ESC characters in what minions sent. */
+  readonly stripColors?: boolean;
 }
 
 /** What one printing knows besides the options. */
