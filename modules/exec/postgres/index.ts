@@ -1,4 +1,5 @@
 import { execModule } from '../../define.ts';
+import { clusterCalls } from './clusters.ts';
 import { databaseCalls } from './databases.ts';
 import { datadirCalls } from './datadir.ts';
 import { extensionCalls } from './extensions.ts';
@@ -21,5 +22,6 @@ export default execModule({
     ...languageCalls,
     ...privilegeCalls,
     ...datadirCalls,
+    ...clusterCalls,
   },
 });

@@ -11,17 +11,23 @@ export function storedPassword(role: string, password: string, encrypted: Encryp
   throw new Error(`Unknown password algorithm: ${encrypted}`);
 }
 
+/** Whether what the server keeps of a role's password is kept of this one, in this form. */
+export function isStoredAs(role: string, password: string, kept: string, encrypted: Encryption = 'md5'): boolean {
+  const [, iterations, salt = ''] = /^SCRAM-SHA-256\$(\d+):([^$]+)\$/.exec(kept) ?? [];
+  if (encrypted !== 'scram-sha-256' || password.startsWith('SCRAM-SHA-256')) return kept === storedPassword(role, password, encrypted);
+  return iterations !== undefined && kept === scram(password, Buffer.from(salt, 'base64'), Number(iterations));
+}
+
 const md5 = (role: string, password: string): string => `md5${createHash('md5').update(`${password}${role}`).digest('hex')}`;
 
 const ITERATIONS = 4096;
 
 /** RFC 5803, in the form of pg_authid: `SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>`. */
-function scram(password: string): string {
-  const salt = randomBytes(16);
-  const salted = pbkdf2Sync(saslprep(password), salt, ITERATIONS, 32, 'sha256');
+function scram(password: string, salt = randomBytes(16), iterations = ITERATIONS): string {
+  const salted = pbkdf2Sync(saslprep(password), salt, iterations, 32, 'sha256');
   const keyed = (text: string): Buffer => createHmac('sha256', salted).update(text).digest();
   const stored = createHash('sha256').update(keyed('Client Key')).digest('base64');
-  return `SCRAM-SHA-256$${ITERATIONS}:${salt.toString('base64')}$${stored}:${keyed('Server Key').toString('base64')}`;
+  return `SCRAM-SHA-256$${iterations}:${salt.toString('base64')}$${stored}:${keyed('Server Key').toString('base64')}`;
 }
 
 const MAPPED_TO_NOTHING = /\u034f|[\u180b-\u180d\ufe00-\ufe0f]|[\u00ad\u1806\u200b-\u200d\u2060\ufeff]/gu;
