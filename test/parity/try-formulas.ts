@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { realSalt } from '../support/salt.ts';
+import { difference, folderOf, steadied, topFiles } from './formulas.ts';
 import { type Call, Sides } from './sides.ts';
 import { bothTrees, type Tree } from './trees.ts';
 
@@ -9,14 +10,6 @@ import { bothTrees, type Tree } from './trees.ts';
  * By hand: `node --import tsx test/parity/try-formulas.ts DIR...` compares what the real Salt and ours make of formulas with
  * their `pillar.example`: the top data, the low state of the formula, and each of its SLS files alone.
  */
-const SHOWN_LINES = 12;
-
-/** The folder of a formula that holds its SLS files, as its `FORMULA` says. */
-function folderOf(dir: string): string {
-  const [, named] = /^top_level_dir:\s*(\S+)/m.exec(readFileSync(join(dir, 'FORMULA'), 'utf8')) ?? [];
-  return named ?? basename(dir).replace(/-formula$/, '');
-}
-
 /** Names of the SLS files below a folder, with dots. */
 const slsOf = (dir: string, folder: string): string[] =>
   readdirSync(join(dir, folder), { recursive: true, encoding: 'utf8' })
@@ -29,11 +22,7 @@ function treeOf(dir: string): Tree {
   const call = (fun: string, ...args: string[]): Call => ({ fun, args, kwargs: {}, look: undefined, apart: true });
   return {
     name: folder,
-    files: {
-      'base/top.sls': `base: {'*': [${folder}]}\n`,
-      'pillar/top.sls': "base: {'*': [example]}\n",
-      'pillar/example.sls': readFileSync(join(dir, 'pillar.example'), 'utf8'),
-    },
+    files: topFiles(dir),
     calls: [
       call('state.show_top'),
       call('state.show_lowstate'),
@@ -45,20 +34,6 @@ function treeOf(dir: string): Tree {
   };
 }
 
-/** What a formula draws by lot, or takes from the clock. */
-const UNSTEADY = /("priority":|update-alternatives --install \S+ \S+ \S+) ?\d+|\d\d-\d\d-\d\d_\d\d:\d\d:\d\d/g;
-const steady = (answer: unknown): unknown => JSON.parse(JSON.stringify(answer).replace(UNSTEADY, (_all, words = '') => `${words}0`));
-
-const lines = (value: unknown): readonly string[] => JSON.stringify(value, undefined, 1)?.split('\n') ?? [];
-
-/** Where two answers begin to differ. */
-function difference(real: unknown, ours: unknown): string {
-  const [theirs, own] = [lines(real), lines(ours)];
-  const at = theirs.findIndex((line, index) => line !== own[index]);
-  const shown = (all: readonly string[]): string => all.slice(Math.max(0, at - 2), at + SHOWN_LINES).join('\n          ');
-  return `    real: ${shown(theirs)}\n    ours: ${shown(own)}\n`;
-}
-
 for (const dir of process.argv.slice(2).map((path) => resolve(path))) {
   const tree = treeOf(dir);
   const sides = new Sides(realSalt() ?? '', {
@@ -67,7 +42,7 @@ for (const dir of process.argv.slice(2).map((path) => resolve(path))) {
     fileserver_list_cache_time: 0,
   });
   const both = await bothTrees(sides, tree);
-  const [real, ours] = [both.real.map(steady), both.ours.map(steady)];
+  const [real, ours] = [both.real.map(steadied), both.ours.map(steadied)];
   await sides.close();
   const differing = tree.calls.flatMap((call, index) => (isDeepStrictEqual(real[index], ours[index]) ? [] : [{ call, index }]));
   process.stdout.write(`${tree.name}: ${tree.calls.length - differing.length} of ${tree.calls.length} calls the same\n`);
