@@ -14,6 +14,7 @@ export async function execute(main: (argv: readonly string[], io: ToolIo) => Pro
     stderr: process.stderr,
     stdin: process.stdin,
     isTTY: process.stdout.isTTY === true,
+    ...(process.stderr.isTTY ? { terminal: { columns: () => process.stderr.columns, rows: () => process.stderr.rows } } : {}),
     interrupted: interruption.signal,
   });
   // What was interrupted may still hold the process: a function that runs on, an answer that is awaited.

@@ -5,6 +5,8 @@ import type { ToolIo } from './tool.ts';
 export interface Script {
   readonly run?: readonly RunEvent[] | ((request: RunRequest) => readonly RunEvent[]);
   readonly runner?: readonly RunnerEvent[] | ((request: RunnerRequest) => readonly RunnerEvent[]);
+  /** What is on the bus when somebody listens. */
+  readonly events?: readonly { readonly tag: string; readonly data: unknown }[];
   readonly preview?: readonly string[];
   readonly wheel?: (fun: string, kwargs: Readonly<Record<string, unknown>>) => unknown;
 }
@@ -38,7 +40,7 @@ export function fakeMaster(script: Script): FakeMaster {
       if (closed) throw new Error('the connection was closed while a call was under way');
       return script.wheel?.(fun, kwargs);
     },
-    events: () => emitted([]),
+    events: () => emitted(script.events ?? []),
     [Symbol.asyncDispose]: async () => {
       closed = true;
     },

@@ -6,6 +6,12 @@ import { helpText, usageLine } from './options/help.ts';
 import type { ToolSpec } from './options/option.ts';
 import { type Parsed, parse, UsageError } from './options/parse.ts';
 
+/** The size of a terminal, as it is now. */
+export interface Terminal {
+  readonly columns: () => number;
+  readonly rows: () => number;
+}
+
 /** Where a tool reads and writes; tests give their own. */
 export interface ToolIo {
   readonly stdout: { write(text: string): unknown };
@@ -13,6 +19,8 @@ export interface ToolIo {
   readonly stdin: AsyncIterable<string | Uint8Array>;
   /** Whether stdout is a terminal: only then there are colours. */
   readonly isTTY: boolean;
+  /** Of stderr, where that is a terminal. */
+  readonly terminal?: Terminal;
   /** Aborted by Ctrl-C. */
   readonly interrupted?: AbortSignal;
 }

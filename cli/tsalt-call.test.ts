@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { LocalOptions, LocalOutcome } from '../minion/local.ts';
+import type { Returnable } from '../modules/define.ts';
 import { capture } from './fake-master.ts';
 import { readRecorded } from './output/recorded.ts';
 import { sample } from './sample.ts';
@@ -11,7 +12,7 @@ import { main } from './tsalt-call.ts';
 
 const NOWHERE = '/nonexistent/tsalt';
 
-async function call(argv: readonly string[], outcome: Partial<LocalOutcome>) {
+async function call(argv: readonly string[], outcome: Partial<LocalOutcome>, steps: readonly Readonly<Record<string, Returnable>>[] = []) {
   const { io, out, err } = capture();
   const opened: LocalOptions[] = [];
   const called: unknown[] = [];
@@ -20,6 +21,7 @@ async function call(argv: readonly string[], outcome: Partial<LocalOutcome>) {
     opened.push(options);
     return {
       id: 'web1',
+      watch: (tell) => steps.forEach(tell),
       call: async (fun, args) => {
         called.push([fun, args]);
         await new Promise((resolve) => setImmediate(resolve));
@@ -162,6 +164,7 @@ it('Ctrl-C ends the wait for a function that goes on', async () => {
   const stop = new AbortController();
   const code = await main(['-c', NOWHERE, 'test.sleep', '9'], { ...io, interrupted: stop.signal }, async () => ({
     id: 'web1',
+    watch: () => undefined,
     call: async () => {
       stop.abort();
       return new Promise(() => undefined);
@@ -170,4 +173,14 @@ it('Ctrl-C ends the wait for a function that goes on', async () => {
   }));
   assert.equal(code, 0);
   assert.equal(err(), '\nExiting gracefully on Ctrl-c\n');
+});
+
+it('the progress of a state run is on stderr, the results alone on stdout', async () => {
+  const step = { ret: { __run_num__: 0, __id__: 'motd', result: true, changes: { diff: 'x' } }, len: 2, next: 'nginx' };
+  const last = { ret: { __run_num__: 1, __id__: 'nginx', result: false, changes: {} }, len: 2 };
+  const { stdout, stderr } = await call(['--progress', '--out=json', 'state.apply'], { value: true }, [step, last]);
+  assert.deepEqual(JSON.parse(stdout), { local: true });
+  assert.equal(stderr, 'web1: 1/2 motd: Changed\nweb1: 2/2 nginx: Failed (1 failed)\n');
+  const silent = await call(['--out=json', 'state.apply'], { value: true }, [step]);
+  assert.equal(silent.stderr, '');
 });

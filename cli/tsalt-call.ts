@@ -8,6 +8,8 @@ import { helpText } from './options/help.ts';
 import { type Parsed, UsageError } from './options/parse.ts';
 import { at, compareText, entriesOf, isMapping, truthy } from './output/values.ts';
 import { type Printer, printerFor } from './printer.ts';
+import { ProgressDisplay } from './progress/display.ts';
+import { stepOf } from './progress/step.ts';
 import { configDirOf, readSettings } from './settings.ts';
 import { defineTool, exitCode, Finish, type ToolIo } from './tool.ts';
 
@@ -28,13 +30,23 @@ export async function main(argv: readonly string[], io: ToolIo, open: OpenLocal 
       throw new UsageError('a function to run was expected');
     }
     warnOfIgnored(parsed, io);
-    const printer = printerFor(parsed, await readSettings(parsed, 'minion'), io);
+    const display = parsed.flag('progress') ? new ProgressDisplay(io) : undefined;
+    const printer = printerFor(parsed, await readSettings(parsed, 'minion'), display?.io ?? io);
     await using minion = await orInterrupted(open(optionsOf(parsed)), io.interrupted);
+    if (display !== undefined) show(minion, display);
     if (parsed.flag('doc')) return await orInterrupted(docs(parsed, minion, printer), io.interrupted);
     if (parsed.flag('grains')) return await orInterrupted(grains(minion, printer), io.interrupted);
     return await orInterrupted(call(parsed, minion, printer, io), io.interrupted);
   });
   return tool(argv, io);
+}
+
+/** One minion, of which there is no more to tell than its states. */
+function show(minion: LocalMinion, display: ProgressDisplay): void {
+  minion.watch((data) => {
+    const step = stepOf(minion.id, data);
+    if (step !== undefined) display.step(step);
+  });
 }
 
 function optionsOf(parsed: Parsed): LocalOptions {

@@ -430,3 +430,30 @@ it('Ctrl-C tells the job id and where to look, and leaves the job alone', async 
     /^\nExiting gracefully on Ctrl-c\nThis job's jid is: 20260101000000000001\n.*\n\ntsalt-run jobs\.lookup_jid 20260101000000000001\n$/s,
   );
 });
+
+it('--progress makes the minions tell of each state, and shows it on stderr', async () => {
+  const step = (minion: string, number: number, id: string, result: boolean | null) => ({
+    tag: `salt/job/1/prog/${minion}/${number}`,
+    data: { id: minion, data: { ret: { __run_num__: number, __id__: id, result, changes: {} }, len: 2 } },
+  });
+  const events = [step('web1', 0, 'motd', true), step('web1', 1, 'ng\ninx', false), { tag: 'salt/job/1/prog/web1/x', data: {} }];
+  const answers = job('1', [
+    ['web1', text('done', 1)],
+    ['web2', text('done')],
+    ['web3', silent],
+  ]);
+  const { stdout, stderr, asked } = await tsalt(['-p', '--out=txt', '*', 'state.apply', 'web', 'test=True'], { run: answers, events });
+  const [request] = asked as [RunRequest];
+  assert.match(String(request.jid), /^\d{20}$/);
+  assert.deepEqual(request.args, ['web', { __kwarg__: true, state_events: true, test: true }]);
+  for (const line of ['web1: 1/2 motd: Clean', 'web1: 2/2 ng inx: Failed (1 failed)', '1 of 3 minions', '3 of 3 minions'])
+    assert.ok(stderr.includes(`${line}\n`), `${line} in ${stderr}`);
+  assert.ok(!stdout.includes('motd'));
+});
+
+it('--progress of a function that is no state asks for nothing more, and what the user said of state_events holds', async () => {
+  const ping = await tsalt(['-p', '*', 'test.ping'], { run: job('1', [['web1', up]]) });
+  assert.deepEqual((ping.asked as [RunRequest])[0].args, []);
+  const quiet = await tsalt(['-p', '*', 'state.apply', 'state_events=False'], { run: job('1', [['web1', up]]) });
+  assert.deepEqual((quiet.asked as [RunRequest])[0].args, [{ __kwarg__: true, state_events: false }]);
+});

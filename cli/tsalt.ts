@@ -3,10 +3,12 @@ import { Interrupted, untilInterrupted } from './interrupt.ts';
 import { helpText } from './options/help.ts';
 import type { Parsed } from './options/parse.ts';
 import { type Printer, printerFor } from './printer.ts';
+import { ProgressDisplay } from './progress/display.ts';
 import { showDocs } from './publish/docs.ts';
 import { argumentsOf, collectJob, followBatches, followJob } from './publish/follow.ts';
 import { tsaltSpec } from './publish/options.ts';
 import { interruptedText, NO_MATCH, NO_RETURN, Outcome, summaryText } from './publish/outcome.ts';
+import { shownOn, toldRequest } from './publish/progress.ts';
 import { batchOf, requestOf } from './publish/request.ts';
 import { targetOf } from './publish/target.ts';
 import { refuseLogin } from './refuse-login.ts';
@@ -62,17 +64,19 @@ class Run {
   readonly #client: MasterClient;
   readonly #settings: Settings;
   readonly #request: RunRequest;
+  readonly #display: ProgressDisplay | undefined;
   readonly #outcome = new Outcome();
   readonly #printer: Printer;
 
   constructor(parsed: Parsed, io: ToolIo, client: MasterClient, settings: Settings, request: RunRequest) {
     this.#parsed = parsed;
-    this.#io = io;
+    this.#display = parsed.flag('progress') && request.async !== true ? new ProgressDisplay(io) : undefined;
+    this.#io = this.#display?.io ?? io;
     this.#client = client;
     this.#settings = settings;
     this.#request = request;
     const fun = typeof request.fun === 'string' ? { fun: request.fun } : {};
-    this.#printer = printerFor(parsed, settings, io).with({ ...fun, args: argumentsOf(request) });
+    this.#printer = printerFor(parsed, settings, this.#io).with({ ...fun, args: argumentsOf(request) });
   }
 
   async finish(): Promise<number> {
@@ -87,7 +91,9 @@ class Run {
   }
 
   #events(): AsyncIterable<RunEvent> {
-    return untilInterrupted(this.#client.run(this.#request), this.#io.interrupted);
+    const display = this.#display;
+    if (display === undefined) return untilInterrupted(this.#client.run(this.#request), this.#io.interrupted);
+    return untilInterrupted(shownOn(display, this.#client, toldRequest(this.#request)), this.#io.interrupted);
   }
 
   async #run(): Promise<number> {
@@ -137,16 +143,14 @@ class Run {
   }
 
   async #follow(): Promise<number> {
-    const progress = this.#parsed.flag('progress');
     await followJob(this.#events(), this.#outcome, this.#printer, this.#io, {
       verbose: this.#parsed.flag('verbose'),
       showJid: this.#parsed.flag('show_jid'),
       hideTimeout: this.#parsed.flag('hide_timeout'),
-      progress,
     });
     if (!this.#outcome.matched) return this.#nothing();
     const summary = (this.#parsed.flag('summary') || this.#settings.summary) && !this.#parsed.has('output');
-    if (summary || progress) this.#printer.say(summaryText(this.#outcome, this.#parsed.flag('verbose')));
+    if (summary || this.#display !== undefined) this.#printer.say(summaryText(this.#outcome, this.#parsed.flag('verbose')));
     const { code, message } = this.#outcome.plain;
     this.#io.stderr.write(message);
     return code;

@@ -18,6 +18,7 @@ import { openReturners } from './returners/open.ts';
 import type { Ended } from './run/load.ts';
 import type { Task } from './run/runner.ts';
 import { JobTable } from './run/table.ts';
+import { Watchers } from './run/watchers.ts';
 import { type Options, text } from './settings.ts';
 
 /** What differs between a minion under masters and a masterless call. */
@@ -102,6 +103,7 @@ export function createAgent(id: string, options: () => Options, paths: Paths, su
     options,
     paths,
     jobs,
+    watchers: new Watchers(),
     files: new FileCache(surroundings.files, paths.cachedir),
     grains,
     grainsFile: new GrainsFile(join(paths.confDir, 'grains')),

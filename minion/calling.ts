@@ -6,6 +6,7 @@ import type { Message } from '../protocol/suites/suite.ts';
 import type { Agent } from './agent.ts';
 import { namesOf } from './returners/open.ts';
 import { bounded } from './run/bounded.ts';
+import type { StateStep } from './run/watchers.ts';
 
 export interface LocalOutcome {
   readonly value: Returnable;
@@ -32,6 +33,8 @@ export interface LocalMinion extends AsyncDisposable {
   readonly id: string;
   /** `args` in wire form: positional values, and maps with `__kwarg__: true`. Never rejects. */
   call(fun: string, args: readonly unknown[], typed?: Typed): Promise<LocalOutcome>;
+  /** Tells of each state that ends in the runs of its calls. */
+  watch(watcher: (step: StateStep) => void): void;
 }
 
 /** Who hears of typed calls: a master's job cache. */
@@ -48,6 +51,7 @@ export function localMinion(id: string, agent: Agent, close: () => Promise<void>
   const reports: Promise<void>[] = [];
   return {
     id,
+    watch: (watcher) => agent.ports.watchers.add(watcher),
     call: async (fun, args, typed) => {
       const outcome = await agent.loader.invoke(fun, args, {
         fun,

@@ -21,6 +21,7 @@ export const callSpec: ToolSpec = {
         list('file_root', ['--file-root'], 'With --local: the directory of states and files.'),
         list('pillar_root', ['--pillar-root'], 'With --local: the directory of pillar files.'),
         flag('retcode_passthrough', ['--retcode-passthrough'], "Exit with the function's own return code."),
+        flag('progress', ['--progress'], 'Show on stderr how far a state run is.'),
         flag('metadata', ['--metadata'], 'Print what is known about the call around its result.'),
         text('id', ['--id'], 'The minion id to use.'),
         flag('skip_grains', ['--skip-grains'], 'Accepted for compatibility.'),

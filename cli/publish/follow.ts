@@ -10,7 +10,6 @@ export interface Manner {
   readonly verbose: boolean;
   readonly showJid: boolean;
   readonly hideTimeout: boolean;
-  readonly progress: boolean;
 }
 
 /** Prints each return when it arrives. `outcome` is filled on the way, so that Ctrl-C knows how far it came. */
@@ -22,14 +21,9 @@ export async function followJob(
   manner: Manner,
 ): Promise<void> {
   const live = new LiveOutput(io);
-  let expected = 0;
-  const count = (): void => {
-    if (manner.progress) io.stderr.write(`${outcome.returned.length + outcome.silent.length} of ${expected} minions\n`);
-  };
   for await (const event of events) {
     switch (event.kind) {
       case 'published':
-        expected = event.minions.length;
         await announce(event, outcome, printer, manner);
         break;
       case 'output':
@@ -39,13 +33,11 @@ export async function followJob(
         live.end(event.minion);
         outcome.add(event);
         await printer.show({ [event.minion]: event.value }, event.out, { retcode: event.retcode });
-        count();
         break;
       case 'silent':
         live.end(event.minion);
         outcome.silent.push(event);
         if (!manner.hideTimeout) await printer.show({ [event.minion]: silentText(event) }, 'no_return', { retcode: 1 });
-        count();
     }
   }
 }

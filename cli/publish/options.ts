@@ -17,7 +17,11 @@ export const tsaltSpec: ToolSpec = {
         timeoutOption('Seconds after which minions that are still silent are asked about the job. Default: 5.'),
         ...argumentOptions,
         flag('static', ['-s', '--static'], 'Print the returns together once all are there; silent minions are left out.'),
-        flag('progress', ['-p', '--progress'], 'Show on stderr how many minions have returned, and a summary at the end.'),
+        flag(
+          'progress',
+          ['-p', '--progress'],
+          'Show on stderr how many minions have returned and how far their states are, and a summary at the end.',
+        ),
         flag('failhard', ['--failhard'], 'Send no further batches after the first failure.'),
         flag('async', ['--async'], 'Start the job, print its id and do not wait.'),
         int('subset', ['--subset'], 'Run on this many of the targeted minions, picked at random.'),

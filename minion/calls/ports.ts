@@ -9,6 +9,7 @@ import type { Grains, GrainsFile } from '../grains.ts';
 import type { MasterLink } from '../link/contract.ts';
 import type { Pillar } from '../pillar.ts';
 import type { JobTable } from '../run/table.ts';
+import type { Watchers } from '../run/watchers.ts';
 import type { Options } from '../settings.ts';
 import type { OwnMaster } from './own_master.ts';
 
@@ -28,6 +29,7 @@ export interface Ports {
   readonly options: () => Options;
   readonly paths: Paths;
   readonly jobs: JobTable;
+  readonly watchers: Watchers;
   readonly files: FileCache;
   readonly grains: Grains;
   readonly grainsFile: GrainsFile;

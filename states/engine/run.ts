@@ -14,8 +14,8 @@ export interface RunOptions extends Surroundings {
   readonly graph: Graph;
   /** The option `failhard`: the first failure ends the run. */
   readonly failhard: boolean;
-  /** Told of each result as it comes, with the number of chunks in the run. */
-  readonly progress?: (chunk: Chunk, result: Result, total: number) => Promise<void>;
+  /** Told of each result as it comes, with the number of chunks in the run, and the one that is next in order. */
+  readonly progress?: (chunk: Chunk, result: Result, total: number, next: Chunk | undefined) => Promise<void>;
   /** Asked before each chunk; waits while the run is paused. `kill` ends it. */
   readonly gate?: (chunk: Chunk) => Promise<'run' | 'kill'>;
   /** Reads modules, grains or pillar anew for a chunk that says so; answers the context for those that follow. */
@@ -48,6 +48,8 @@ export class Run {
   readonly #told: Promise<void>[] = [];
   #options: RunOptions;
   #ended = false;
+  /** How many chunks from the first on have results. */
+  #passed = 0;
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -149,7 +151,15 @@ export class Run {
     this.results.set(tag, result);
     if (alsoLook && chunk.prereq) this.#looks.set(tag, result);
     const { progress, chunks } = this.#options;
-    if (progress !== undefined) this.#told.push(progress(chunk, result, chunks.length));
+    if (progress !== undefined) this.#told.push(progress(chunk, result, chunks.length, this.#next()));
+  }
+
+  /** The first in order that has no result yet. */
+  #next(): Chunk | undefined {
+    const { chunks } = this.#options;
+    for (let chunk = chunks[this.#passed]; chunk !== undefined && this.results.has(tagOf(chunk)); chunk = chunks[this.#passed])
+      this.#passed += 1;
+    return chunks[this.#passed];
   }
 
   /** Acts and records the result; a parallel chunk goes on while others run, and has a result that says so until then. */

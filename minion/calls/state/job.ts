@@ -11,16 +11,20 @@ const POLL_MS = 1000;
 
 /** How a state run appears as a job: events of its progress to the masters, and stops at which it waits or ends. */
 export function jobOf(ports: Ports, ctx: Ctx, events: boolean): Pick<RunOptions, 'gate' | 'progress'> {
-  const jid = ports.jobs.owning(ctx.signal)?.job.jid;
-  if (jid === undefined) return {};
+  // A call that somebody typed is in no table of jobs, but has an id.
+  const jid = ports.jobs.owning(ctx.signal)?.job.jid ?? ctx.extra['__pub_jid'];
+  if (typeof jid !== 'string') return {};
   const pauses = new PauseFiles(ports.paths.cachedir);
   return {
-    gate: async (chunk) => await passed(pauses, String(jid), chunk, ctx.signal),
-    progress: async (chunk, result, total) => {
-      const tag = tagFor(String(jid), ports.id, chunk, result, events);
+    gate: async (chunk) => await passed(pauses, jid, chunk, ctx.signal),
+    progress: async (chunk, result, total, next) => {
+      const steps = { ret: { ...result }, len: total, ...(next === undefined ? {} : { next: next.id }) };
+      ports.watchers.tell(steps);
+      const tag = tagFor(jid, ports.id, chunk, result, events);
       if (tag === undefined || ports.masters().length === 0) return;
-      const data = { ret: { ...result }, ...(tag.startsWith('salt/job/') ? { len: total } : {}) };
-      await ctx.call('event.fire_master', [data, tag], { preload: { jid: String(jid) } });
+      // Salt's own data has no `next`; it is for who watches the run.
+      const data = tag.startsWith('salt/job/') ? steps : { ret: steps.ret };
+      await ctx.call('event.fire_master', [data, tag], { preload: { jid } });
     },
   };
 }
