@@ -14,6 +14,7 @@ export const stateSources: readonly StateSource[] = [
   { name: 'firewalld', load: async () => await import('./builtin/firewalld/index.ts') },
   { name: 'gem', load: async () => await import('./builtin/gem/index.ts') },
   { name: 'git', load: async () => await import('./builtin/git/index.ts') },
+  { name: 'grains', load: async () => await import('./builtin/minion/grains.ts') },
   { name: 'group', load: async () => await import('./builtin/accounts/group.ts') },
   { name: 'host', load: async () => await import('./builtin/machine/host.ts') },
   { name: 'http', load: async () => await import('./builtin/http.ts') },

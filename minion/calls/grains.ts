@@ -4,6 +4,7 @@ import { str } from '../../kernel/render/python/repr.ts';
 import { CommandFailed, call, execModule, type Returnable } from '../../modules/define.ts';
 import { messageOf } from '../../protocol/errors.ts';
 import { filterBy } from './grains/filter_by.ts';
+import { nested } from './grains/nest.ts';
 import { isTree, isTruthy, type Tree, valueAt } from './path.ts';
 import type { Ports } from './ports.ts';
 
@@ -30,25 +31,11 @@ export default function grains(ports: Ports) {
   };
   const warn: (text: string) => void = () => undefined;
 
-  /** Puts `value` at the end of a path and answers the top-level grain to write. */
-  const nest = (path: string, value: Returnable, delimiter: string, remove = false): readonly [string, Returnable] => {
-    const steps = path.split(delimiter);
-    let made = value;
-    while (steps.length > 1) {
-      const last = steps.pop() ?? '';
-      const above = valueAt(here(), steps.join(delimiter), delimiter);
-      const map: Record<string, Returnable> = isTree(above) ? { ...above } : {};
-      if (remove && made === null) delete map[last];
-      else map[last] = made;
-      made = map;
-      remove = false;
-    }
-    return [steps[0] ?? path, made];
-  };
-
-  const write = async (path: string, value: Returnable, delimiter: string, destructive = false): Promise<Tree> => {
-    const [key, whole] = nest(path, value, delimiter, destructive);
-    return await setvals({ [key]: whole }, destructive, true);
+  /** Puts a list at the end of a path; what stands in its way goes. */
+  const write = async (path: string, list: readonly Returnable[], delimiter: string): Promise<Tree> => {
+    const placed = nested(here(), path, list, { delimiter, destructive: false, force: true });
+    if (typeof placed === 'string') throw new CommandFailed(placed);
+    return await setvals({ [placed[0]]: placed[1] }, false, true);
   };
 
   const set = async (path: string, value: Returnable, options: { force: boolean; destructive: boolean; delimiter: string }) => {
@@ -67,9 +54,10 @@ export default function grains(ports: Ports) {
         comment: `The key '${path}' exists and the given value is a dict or a list. Use 'force=True' to overwrite.`,
       };
     }
-    const blocked = options.force ? undefined : blockedAt(here(), path, options.delimiter);
-    if (blocked !== undefined) return { ...result, result: false, comment: blocked };
-    return { ...result, changes: await write(path, value, options.delimiter, options.destructive) };
+    const placed = nested(here(), path, value, options);
+    if (typeof placed === 'string') return { ...result, result: false, comment: placed };
+    const [key, whole] = placed;
+    return { ...result, changes: await setvals({ [key]: whole }, options.destructive, true) };
   };
 
   const getter = (name: string) =>
@@ -187,8 +175,8 @@ export default function grains(ports: Ports) {
         },
         changes: true,
         async run(_ctx, { key, val, convert, delimiter }) {
-          const old = valueAt(here(), key, delimiter) ?? [];
-          const list = Array.isArray(old) ? old : convert ? (old === null ? [] : [old]) : undefined;
+          const old = valueAt(here(), key, delimiter);
+          const list = old === undefined ? [] : Array.isArray(old) ? old : convert ? (old === null ? [] : [old]) : undefined;
           if (list === undefined) return `The key ${key} is not a valid list`;
           if (list.some((item) => isDeepStrictEqual(item, val))) return `The val ${textOf(val)} was already in the list ${key}`;
           return await write(key, [...list, ...(Array.isArray(val) ? val : [val])], delimiter);
@@ -236,16 +224,6 @@ export default function grains(ports: Ports) {
       }),
     },
   });
-}
-
-/** Where a plain value stands in the way of a path. */
-function blockedAt(tree: Tree, path: string, delimiter: string): string | undefined {
-  const steps = path.split(delimiter);
-  const rest = steps.pop() ?? '';
-  const above = steps.join(delimiter);
-  const value = above === '' ? undefined : valueAt(tree, above, delimiter);
-  if (value === undefined || isTree(value) || Array.isArray(value) || value === rest) return undefined;
-  return `The key '${above}' value is '${textOf(value)}', which is different from the provided key '${rest}'. Use 'force=True' to overwrite.`;
 }
 
 function sanitized(grains: Record<string, Returnable>): Record<string, Returnable> {

@@ -29,7 +29,7 @@ const options = (...named: readonly (keyof typeof COMMON)[]): typeof COMMON => {
   const others = Object.entries(COMMON).filter(([name]) => !named.includes(name as keyof typeof COMMON));
   return Object.fromEntries([...first, ...others.map(([name, arg]) => [name, { ...arg, only: 'extra' }])]) as typeof COMMON;
 };
-const withoutOwn = ({ exclude: _exclude, ...rest }: typeof COMMON) => rest;
+const withoutOwn = ({ exclude: _exclude, force: _force, ...rest }: typeof COMMON) => rest;
 const MORE = 'further keywords are accepted and ignored, as Salt does';
 
 /** The state system: SLS files made true on this machine. */
@@ -86,7 +86,7 @@ export default function state(ports: Ports) {
         args: {
           fun: { type: 'string', required: true, doc: 'the state function: pkg.installed' },
           name: { type: 'any', required: true, doc: 'the name' },
-          // Not those that a state may have of its own, such as `exclude`.
+          // Not those that a state may have of its own, such as `exclude` and `force`.
           ...withoutOwn(options('test', 'queue')),
         },
         extra: 'the arguments of the state',

@@ -14,6 +14,7 @@ os.dup2(2, 1)
 
 import salt.config
 import salt.minion
+import yaml
 from salt.exceptions import SaltException
 
 
@@ -78,12 +79,34 @@ def apart(minion, call):
     os.waitpid(pid, 0)
 
 
+class GrainsFile:
+    """The grains that a call has set, as the next salt-call would read them: states set them for their own run alone."""
+
+    def __init__(self, minion):
+        self.path = os.path.join(sys.argv[1], "grains")
+        self.collected = {key: value for key, value in minion.opts["grains"].items() if key not in self.written()}
+
+    def written(self):
+        if not os.path.exists(self.path):
+            return {}
+        with open(self.path, encoding="utf-8") as file:
+            return yaml.safe_load(file) or {}
+
+    def hand_to(self, minion):
+        grains = {**self.collected, **self.written()}
+        for opts in (minion.opts, minion.functions.opts):
+            opts["grains"] = grains
+        minion.functions.pack["__grains__"] = grains
+
+
 def main():
     opts = salt.config.minion_config(os.path.join(sys.argv[1], "minion"))
     minion = salt.minion.SMinion(opts)
     answers.write(json.dumps({"ready": True}) + "\n")
+    grains = GrainsFile(minion)
     for line in sys.stdin:
         call = json.loads(line)
+        grains.hand_to(minion)
         if call["apart"]:
             apart(minion, call)
         else:

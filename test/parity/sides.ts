@@ -25,6 +25,8 @@ export type Call = Pick<Case, 'fun' | 'args' | 'kwargs' | 'look'> & {
 };
 
 interface Side {
+  /** The directory of its configuration. */
+  readonly conf: string;
   ask(call: Pick<Call, 'fun' | 'args' | 'kwargs' | 'apart'>): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -88,7 +90,7 @@ export class Sides {
   async #turn(side: Side, turn: Turn, calls: readonly Call[]): Promise<Answer[]> {
     rmSync(this.#tmp, { recursive: true, force: true });
     mkdirSync(this.#tmp);
-    const placed = <T>(value: T): T => this.#placed(value);
+    const placed = <T>(value: T): T => this.#placed(value, side);
     for (const [name, text] of Object.entries(turn.files ?? {})) {
       const path = join(this.#tmp, name);
       mkdirSync(dirname(path), { recursive: true });
@@ -107,9 +109,9 @@ export class Sides {
     }
   }
 
-  #placed<T>(value: T): T {
-    const places = { tmp: this.#tmp, ...this.#server };
-    return JSON.parse(JSON.stringify(value).replace(/\{(tmp|home|port)\}/g, (text, key: keyof typeof places) => places[key] ?? text)) as T;
+  #placed<T>(value: T, side?: Side): T {
+    const places = { tmp: this.#tmp, ...this.#server, ...(side === undefined ? {} : { conf: side.conf }) };
+    return JSON.parse(JSON.stringify(value).replace(/\{(tmp|home|port|conf)\}/g, (text, key: keyof typeof places) => places[key] ?? text)) as T;
   }
 
   #configure(side: string): string {
@@ -170,6 +172,7 @@ async function openReal(salt: string, configDir: string): Promise<Side> {
   };
   await next();
   return {
+    conf: configDir,
     ask: async ({ fun, args, kwargs, apart = false }) => {
       child.stdin.write(`${JSON.stringify({ fun, args, kwargs, apart })}\n`);
       return await next();
@@ -192,6 +195,7 @@ const KINDS = {
 async function openOurs(configDir: string): Promise<Side> {
   const minion: LocalMinion = await openLocal({ configDir, local: true });
   return {
+    conf: configDir,
     ask: async ({ fun, args, kwargs, apart = false }) => {
       if (apart) await minion.call('saltutil.refresh_pillar', []);
       const keywords = Object.keys(kwargs).length === 0 ? [] : [{ __kwarg__: true, ...kwargs }];
