@@ -42,6 +42,7 @@ export const stateSources: readonly StateSource[] = [
   { name: 'postgres_schema', load: async () => await import('./builtin/postgres/schema.ts') },
   { name: 'postgres_tablespace', load: async () => await import('./builtin/postgres/tablespace.ts') },
   { name: 'postgres_user', load: async () => await import('./builtin/postgres/user.ts') },
+  { name: 'schedule', load: async () => await import('./builtin/minion/schedule.ts') },
   { name: 'service', load: async () => await import('./builtin/service/index.ts') },
   { name: 'ssh_auth', load: async () => await import('./builtin/ssh/auth.ts') },
   { name: 'ssh_known_hosts', load: async () => await import('./builtin/ssh/known_hosts.ts') },
