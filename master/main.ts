@@ -21,6 +21,7 @@ import { openJobs } from './jobs/open.ts';
 import { openKeys, suiteOfKey } from './keys/open.ts';
 import { createMine } from './mine/mine.ts';
 import { loadMasterConfig, type MasterConfig, masterIdOf } from './options.ts';
+import { Orchestrations } from './orchestrations/orchestrations.ts';
 import { createPillar } from './pillar/compile.ts';
 import { createBroadcast } from './publish/broadcast.ts';
 import { createWork } from './publish/work.ts';
@@ -33,7 +34,7 @@ import { allCommands } from './rpc/commands/index.ts';
 import { createRpc } from './rpc/server.ts';
 import { openSuites, type Suites } from './rpc/suites.ts';
 import { createRunnerLoader } from './runners/index.ts';
-import { createRunners } from './runners/runner.ts';
+import { createRunners, type RunRunner } from './runners/runner.ts';
 import { openSchedule } from './schedule/open.ts';
 import { openStateStore } from './state/sqlite.ts';
 import { createWheels } from './wheels/index.ts';
@@ -141,6 +142,7 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
       localClient(() => parts),
     ),
   );
+  const orchestrations = new Orchestrations({ id, jobs, runner: () => runner, config: () => config, log });
   const pillar = createPillar(() => config, { functions: own.functions, renderers: own.renderers, git, log });
   const common = {
     id,
@@ -154,13 +156,14 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
     work,
     pillar,
     functions: own,
+    orchestrations,
     reactors,
     reactor: () => reactor,
     config: () => config,
     log,
   };
   const runnerLoader = createRunnerLoader(common);
-  const runner = createRunners(runnerLoader, bus);
+  const runner: RunRunner = createRunners(runnerLoader, bus);
   const wheel = createWheels(common);
   const userOf = issueUserKey(config.cachedir, config.user);
 
@@ -173,6 +176,8 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
   closing.add(new EventReturns({ id, bus, config: () => config, setting: (name) => raw[name], log }));
   parts = { run: work.run, preview: work.publisher.preview, runner, wheel, bus };
   closing.add(await serveClients({ sockDir: config.sock_dir, operations: operations(parts), userOf, log }));
+  closing.add(orchestrations);
+  orchestrations.takeOver();
 
   return {
     publishAddress: publishing.address,

@@ -6,11 +6,19 @@ import type { Retention } from './store.ts';
 
 /** The job store the configuration describes, in `cachedir/jobs`. */
 export async function openJobs(config: MasterConfig, log: Log): Promise<SqliteJobStore> {
-  const retention: Record<string, Retention> = {
-    default: { seconds: config.keep_jobs_seconds, rows: config.keep_jobs_rows, bytes: config.keep_jobs_bytes },
-  };
-  for (const [name, bounds] of Object.entries(config.retention)) retention[name] = boundsOf(bounds);
-  return await openJobStore({ directory: join(config.cachedir, 'jobs'), retention, warn: (text) => log.warn(text) });
+  return await openJobStore({
+    directory: join(config.cachedir, 'jobs'),
+    retention: retentionOf(config),
+    warn: (text) => log.warn(text),
+  });
+}
+
+/** What is kept of each class. */
+export function retentionOf(
+  config: Pick<MasterConfig, 'keep_jobs_seconds' | 'keep_jobs_rows' | 'keep_jobs_bytes' | 'retention'>,
+): Record<string, Retention> & { readonly default: Retention } {
+  const usual: Retention = { seconds: config.keep_jobs_seconds, rows: config.keep_jobs_rows, bytes: config.keep_jobs_bytes };
+  return { default: usual, ...Object.fromEntries(Object.entries(config.retention).map(([name, bounds]) => [name, boundsOf(bounds)])) };
 }
 
 function boundsOf(bounds: unknown): Retention {

@@ -11,6 +11,7 @@ import type { JobStore } from '../jobs/store.ts';
 import type { KeyStore } from '../keys/store.ts';
 import type { Mine } from '../mine/mine.ts';
 import type { MasterConfig } from '../options.ts';
+import type { Orchestrations } from '../orchestrations/orchestrations.ts';
 import type { PillarCompiler } from '../pillar/compile.ts';
 import type { Work } from '../publish/work.ts';
 import type { ReactorMap } from '../reactor/map.ts';
@@ -22,6 +23,7 @@ import { fileserverRunner } from './fileserver.ts';
 import { jobsRunner } from './jobs.ts';
 import { manageRunner } from './manage.ts';
 import { mineRunner } from './mine.ts';
+import { orchestrateRunner } from './orchestrations.ts';
 import { pillarRunner } from './pillar.ts';
 import { type Leadership, reactorRunner } from './reactor.ts';
 import { stateRunner } from './state.ts';
@@ -41,6 +43,7 @@ export interface RunnerParts {
   readonly pillar: PillarCompiler;
   /** Functions of a minion on the master's machine. */
   readonly functions: Pick<Functions, 'call'>;
+  readonly orchestrations: Orchestrations;
   readonly reactors: ReactorMap;
   readonly reactor: () => Leadership | undefined;
   readonly config: () => MasterConfig;
@@ -66,7 +69,8 @@ export function createRunnerLoader(parts: RunnerParts): Loader {
     pillarRunner(parts.pillar, fleet),
     testRunner,
     reactorRunner(parts.reactors, parts.reactor),
-    stateRunner({ id: parts.id, bus, functions: parts.functions }),
+    stateRunner({ id: parts.id, bus, functions: parts.functions, orchestrations: parts.orchestrations }),
+    orchestrateRunner(parts.orchestrations),
     eventRunner(bus),
     docRunner({ runners: () => loader.docs(), run: ask }),
   ];

@@ -1,6 +1,7 @@
 import type { Functions } from '../../kernel/render/functions.ts';
-import { CallRefused, type Ctx, call, type Returnable } from '../../modules/define.ts';
+import { CallRefused, call, type Returnable } from '../../modules/define.ts';
 import { checkResult } from '../../states/engine/check_result.ts';
+import type { Orchestrations } from '../orchestrations/orchestrations.ts';
 
 const PILLAR = { type: 'any', doc: 'values over the pillar, for this run' } as const;
 const MODS = { type: 'any', required: true, doc: 'names of SLS: a list, or text with commas' } as const;
@@ -16,8 +17,15 @@ const SLS = {
   orchestration_jid: { type: 'any', doc: 'accepted for compatibility' },
 } as const;
 
+export interface OrchestrationParts {
+  /** The master's. */
+  readonly id: string;
+  readonly functions: Pick<Functions, 'call'>;
+  readonly orchestrations: Pick<Orchestrations, 'run'>;
+}
+
 /** States that run on the master itself, and steer minions by the state module `salt`. */
-export function orchestration(id: string, functions: Pick<Functions, 'call'>) {
+export function orchestration({ id, functions, orchestrations }: OrchestrationParts) {
   const run = async (
     fun: string,
     args: readonly Returnable[],
@@ -26,18 +34,26 @@ export function orchestration(id: string, functions: Pick<Functions, 'call'>) {
     refuseNoMap(kwargs['pillar']);
     return await functions.call(fun, args, given(kwargs));
   };
-  const ended = (ctx: Ctx, results: Returnable): Returnable => {
-    const retcode = checkResult(results) ? 0 : 1;
-    ctx.retcode(retcode);
-    return { data: { [id]: results }, outputter: 'highstate', retcode };
-  };
   const orchestrate = call({
     doc: 'Run SLS on the master: states of `salt` run states and functions on minions, runners and wheels, in order.',
     examples: ['tsalt-run state.orchestrate webserver', 'tsalt-run state.orchestrate webserver test=True'],
     args: SLS,
     changes: true,
-    run: async (ctx, { mods, orchestration_jid: _jid, pillar_enc: _enc, ...how }) => ended(ctx, await run('state.sls', [mods], how)),
+    run: async (ctx, { mods, orchestration_jid: _jid, pillar_enc: _enc, ...how }) => {
+      return await orchestrations.run('state.orchestrate', async () => {
+        const results = await run('state.sls', [mods], how);
+        const good = checkResult(results);
+        ctx.retcode(good ? 0 : 1);
+        return { value: { data: { [id]: results }, outputter: 'highstate', retcode: good ? 0 : 1 }, good };
+      });
+    },
   });
+  /** Those whose result says nothing of how it is shown, as Salt's. */
+  const plain = (fun: string, act: () => Promise<Returnable>): Promise<Returnable> =>
+    orchestrations.run(fun, async () => {
+      const results = await act();
+      return { value: { [id]: results }, good: checkResult(results) };
+    });
   const showSls = call({
     doc: 'What an SLS for the master comes to, before it is compiled.',
     examples: ['tsalt-run state.orchestrate_show_sls webserver'],
@@ -73,7 +89,8 @@ export function orchestration(id: string, functions: Pick<Functions, 'call'>) {
       },
       extra: 'arguments of the state',
       changes: true,
-      run: async (ctx, { fun, name, test, pillar }) => ({ [id]: await run('state.single', [fun], { ...ctx.extra, name, test, pillar }) }),
+      run: async (ctx, { fun, name, test, pillar }) =>
+        await plain('state.orchestrate_single', async () => await run('state.single', [fun], { ...ctx.extra, name, test, pillar })),
     }),
     orchestrate_high: call({
       doc: 'Run states given as a map on the master.',
@@ -85,7 +102,8 @@ export function orchestration(id: string, functions: Pick<Functions, 'call'>) {
         pillar: PILLAR,
       },
       changes: true,
-      run: async (_ctx, { data, test, pillar }) => ({ [id]: await run('state.high', [data], { test, pillar }) }),
+      run: async (_ctx, { data, test, pillar }) =>
+        await plain('state.orchestrate_high', async () => await run('state.high', [data], { test, pillar })),
     }),
   };
 }

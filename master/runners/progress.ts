@@ -1,10 +1,25 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { RunnerRequest } from '../client/contract.ts';
 
-/** Where the runner under way tells how it gets on; each call has its own. */
-const current = new AsyncLocalStorage<(data: unknown) => void>();
+/** The call of a runner that is under way. */
+export interface OwnCall {
+  readonly jid: string;
+  readonly user: string;
+  readonly request: RunnerRequest;
+  /** It goes on with what an earlier master began under this id. */
+  readonly resumes: boolean;
+  /** Takes what the runner tells before its result. */
+  readonly tell: (data: unknown) => void;
+}
 
-/** To be asked for within a runner's call: tells whoever runs it something before its result, from wherever it is called. */
-export const teller = (): ((data: unknown) => void) => current.getStore() ?? (() => undefined);
+/** Each call has its own. */
+const current = new AsyncLocalStorage<OwnCall>();
 
-/** Runs `body`, with `listener` hearing what it tells. */
-export const hearing = <T>(listener: (data: unknown) => void, body: () => Promise<T>): Promise<T> => current.run(listener, body);
+/** The runner's call within which this is asked, from wherever it is called. */
+export const ownCall = (): OwnCall | undefined => current.getStore();
+
+/** To be asked for within a runner's call: tells whoever runs it something before its result. */
+export const teller = (): OwnCall['tell'] => ownCall()?.tell ?? (() => undefined);
+
+/** Runs `body` as the work of that call. */
+export const calling = <T>(call: OwnCall, body: () => Promise<T>): Promise<T> => current.run(call, body);

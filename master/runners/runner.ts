@@ -5,9 +5,10 @@ import type { Loader } from '../../kernel/loader/registry.ts';
 import { isJid, newJid } from '../../protocol/jid.ts';
 import type { RunnerEvent, RunnerRequest } from '../client/contract.ts';
 import { withoutSecrets } from '../publish/secrets.ts';
-import { hearing } from './progress.ts';
+import { calling } from './progress.ts';
 
-export type RunRunner = (request: RunnerRequest, user: string) => AsyncIterable<RunnerEvent>;
+/** `resumes`: goes on with what an earlier master began under that id; that it began was told then. */
+export type RunRunner = (request: RunnerRequest, user: string, how?: { readonly resumes?: boolean }) => AsyncIterable<RunnerEvent>;
 
 /**
  * Runs master-side functions, with Salt's events around them (`salt/run/<jid>/new` and `ret`). Who breaks off the
@@ -15,17 +16,17 @@ export type RunRunner = (request: RunnerRequest, user: string) => AsyncIterable<
  */
 export const createRunners =
   (loader: Loader, bus: EventBus): RunRunner =>
-  (request, user) => {
+  (request, user, { resumes = false } = {}) => {
     const jid = request.jid !== undefined && isJid(request.jid) ? request.jid : newJid();
     const abort = new AbortController();
     const events = new AsyncQueue<RunnerEvent>(() => request.async !== true && abort.abort(new Error('nobody waits for it any more')));
-    const call: Call = { request, user, jid, signal: abort.signal };
+    const call: Call = { request, user, jid, resumes, signal: abort.signal };
     events.push({ kind: 'started', jid });
-    const progress = (data: unknown): void => {
+    const tell = (data: unknown): void => {
       events.push({ kind: 'progress', data });
       if (events.length > MOST_WAITING) abort.abort(new Error('what it told was not taken'));
     };
-    const running = hearing(progress, () => run(loader, bus, call));
+    const running = calling({ ...call, tell }, () => run(loader, bus, call));
     if (request.async === true) events.end();
     running.then(
       (result) => {
@@ -44,14 +45,15 @@ interface Call {
   readonly request: RunnerRequest;
   readonly user: string;
   readonly jid: string;
+  readonly resumes: boolean;
   readonly signal: AbortSignal;
 }
 
-async function run(loader: Loader, bus: EventBus, { request, user, jid, signal }: Call): Promise<RunnerEvent> {
+async function run(loader: Loader, bus: EventBus, { request, user, jid, resumes, signal }: Call): Promise<RunnerEvent> {
   const fun = `runner.${request.fun}`;
   const args = Object.keys(request.kwargs).length === 0 ? request.args : [...request.args, { ...request.kwargs, __kwarg__: true }];
   const fun_args = withoutSecrets(args);
-  bus.fire(`salt/run/${jid}/new`, { fun, jid, user, fun_args });
+  if (!resumes) bus.fire(`salt/run/${jid}/new`, { fun, jid, user, fun_args });
   const outcome = await loader.invoke(request.fun, args, { fun: request.fun, jid, user, signal });
   const { value, out } = unwrap(outcome.value, outcome.out);
   bus.fire(`salt/run/${jid}/ret`, { fun, jid, user, fun_args, return: value, success: outcome.success });

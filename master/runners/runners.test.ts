@@ -12,6 +12,7 @@ import { openFileServer } from '../files/open.ts';
 import type { KeyStore } from '../keys/store.ts';
 import { createMine } from '../mine/mine.ts';
 import { loadMasterConfig } from '../options.ts';
+import { Orchestrations } from '../orchestrations/orchestrations.ts';
 import { createPillar } from '../pillar/compile.ts';
 import { ReactorMap } from '../reactor/map.ts';
 import { createRunnerLoader } from './index.ts';
@@ -54,6 +55,7 @@ async function runnerHouse(options: Partial<WorkHouseOptions> = {}): Promise<Run
     work,
     pillar: createPillar(() => config, { functions: () => ({ has: async () => false, call: async () => null }), log }),
     functions: { call: async () => null },
+    orchestrations: new Orchestrations({ id: 'master', jobs, runner: () => runner, config: () => config, log }),
     reactors: new ReactorMap(() => config.reactor, log),
     reactor: () => undefined,
     config: () => config,

@@ -2,6 +2,7 @@ import { RE2JS } from 're2js';
 import { type EventBus, tagMatcher } from '../../kernel/events/bus.ts';
 import type { Functions } from '../../kernel/render/functions.ts';
 import { CommandFailed, type Ctx, call, type ExecModule, execModule } from '../../modules/define.ts';
+import type { Orchestrations } from '../orchestrations/orchestrations.ts';
 import { eventLine } from './event-line.ts';
 import { orchestration } from './orchestrate.ts';
 import { teller } from './progress.ts';
@@ -11,15 +12,16 @@ export interface StateRunnerParts {
   readonly id: string;
   readonly bus: EventBus;
   readonly functions: Pick<Functions, 'call'>;
+  readonly orchestrations: Pick<Orchestrations, 'run'>;
 }
 
 /** Salt's runner `state`: orchestration, and what happens on the event bus. */
-export const stateRunner = ({ id, bus, functions }: StateRunnerParts): ExecModule =>
+export const stateRunner = ({ id, bus, functions, orchestrations }: StateRunnerParts): ExecModule =>
   execModule({
     name: 'state',
     doc: 'States that orchestrate minions, and what happens on the event bus.',
     calls: {
-      ...orchestration(id, functions),
+      ...orchestration({ id, functions, orchestrations }),
       event: call({
         doc: 'Print events as they come: the tag, a tab, and the data as JSON.',
         examples: ['tsalt-run state.event', "tsalt-run state.event 'salt/minion/*/start' count=1 quiet=True"],

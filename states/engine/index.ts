@@ -11,6 +11,7 @@ import { Run, type RunOptions } from './run.ts';
 
 export type { Chunk } from './chunk.ts';
 export type { High } from './high.ts';
+export { type Journal, journaling, journalUnderWay, type Step, stepping, stepUnderWay, unjournaled } from './journal.ts';
 export { StateModules } from './modules.ts';
 export type { Result, Results } from './result.ts';
 export { retcodeOf } from './retcode.ts';
@@ -60,6 +61,10 @@ export type RunSurroundings = Omit<RunOptions, 'graph' | 'chunks' | 'shared'>;
 export async function runOrdered({ chunks, graph, disabled }: Ordered, options: RunSurroundings): Promise<Results> {
   const run = new Run({ ...options, graph, chunks, shared: new Map() });
   for (const [tag, result] of disabled ?? []) run.results.set(tag, { ...result, __run_num__: run.numbers.next() });
+  for (const [tag, result] of options.journal?.before ?? []) {
+    run.results.set(tag, result);
+    run.numbers.past(Number(result['__run_num__'] ?? 0));
+  }
   await run.chunks(chunks);
   const listeners = listening(chunks, run.results);
   for (const chunk of listeners.chunks) graph.add(chunk);

@@ -16,6 +16,10 @@ export class RunNumber {
   next(): number {
     return this.#next++;
   }
+  /** Those up to this one are given. */
+  past(number: number): void {
+    this.#next = Math.max(this.#next, number + 1);
+  }
 }
 
 export interface Clock {

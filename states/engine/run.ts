@@ -4,6 +4,7 @@ import type { Ctx } from '../../modules/define.ts';
 import { callChunk, type Numbers, type Surroundings } from './call.ts';
 import { type Chunk, tagOf } from './chunk.ts';
 import type { Graph } from './graph.ts';
+import type { Journal } from './journal.ts';
 import type { Requisite } from './keywords.ts';
 import { Parallel } from './parallel.ts';
 import { duration, notRun, type Result, type Results, RunNumber } from './result.ts';
@@ -20,6 +21,8 @@ export interface RunOptions extends Surroundings {
   readonly gate?: (chunk: Chunk) => Promise<'run' | 'kill'>;
   /** Reads modules, grains or pillar anew for a chunk that says so; answers the context for those that follow. */
   readonly reload?: (what: readonly Reload[]) => Promise<Ctx>;
+  /** Where the run is written down, if it is. */
+  readonly journal?: Journal;
   /** `state_max_parallel`: how many parallel states may run at once; 0 sets no limit. */
   readonly maxParallel?: number;
 }
@@ -63,7 +66,11 @@ export class Run {
         this.#options.ctx.signal.throwIfAborted();
         await this.#resume();
         if (this.#ended) return;
-        if (this.results.has(tagOf(chunk)) || this.#waiting.has(chunk)) continue;
+        if (this.#waiting.has(chunk)) continue;
+        if (this.results.has(tagOf(chunk))) {
+          if (this.#fatal(chunk)) return;
+          continue;
+        }
         if ((await this.#options.gate?.(chunk)) === 'kill') break;
         await this.#chunk(chunk);
         if (this.#ended || this.#fatal(chunk)) return;
@@ -150,7 +157,8 @@ export class Run {
     const tag = tagOf(chunk);
     this.results.set(tag, result);
     if (alsoLook && chunk.prereq) this.#looks.set(tag, result);
-    const { progress, chunks } = this.#options;
+    const { progress, chunks, journal } = this.#options;
+    journal?.recorded(chunk, result);
     if (progress !== undefined) this.#told.push(progress(chunk, result, chunks.length, this.#next()));
   }
 
@@ -163,7 +171,9 @@ export class Run {
   }
 
   /** Acts and records the result; a parallel chunk goes on while others run, and has a result that says so until then. */
-  async #perform(chunk: Chunk, act: (numbers: Numbers) => Promise<Result>): Promise<void> {
+  async #perform(chunk: Chunk, call: (numbers: Numbers) => Promise<Result>): Promise<void> {
+    const { journal } = this.#options;
+    const act = journal === undefined ? call : (numbers: Numbers) => journal.keep(chunk, numbers, () => call(numbers));
     if (!isParallel(chunk)) {
       this.#record(chunk, await act(this.numbers));
       await this.#reload(chunk);

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { RenderError } from '../../../kernel/render/errors.ts';
 import { CallRefused, CommandFailed, type Ctx, type Returnable } from '../../../modules/define.ts';
 import { jidStartTime } from '../../../protocol/jid.ts';
-import { type Chunk, type High, retcodeOf } from '../../../states/engine/index.ts';
+import { type Chunk, type High, journalUnderWay, retcodeOf, unjournaled } from '../../../states/engine/index.ts';
 import type { Result, Results } from '../../../states/engine/result.ts';
 import { customStates } from '../../extensions/states.ts';
 import type { Running } from '../../run/table.ts';
@@ -60,14 +60,28 @@ async function refusal(ports: Ports, ctx: Ctx, { queue, concurrent }: Request): 
 /** What becomes of a call when the pillar has errors: they are its answer, or its failure, or nothing to it. */
 type BrokenPillar = 'answered' | 'thrown' | 'ignored';
 
+type Act = (session: Session, ctx: Ctx, saltenv: string | undefined) => Promise<Returnable>;
+
 /** Opens a session with the pillar that was asked for, refusing where the state system must not run. */
 export async function within(
   ports: Ports,
   ctx: Ctx,
   request: Request,
-  act: (session: Session, ctx: Ctx, saltenv: string | undefined) => Promise<Returnable>,
+  act: Act,
   brokenPillar: BrokenPillar = 'answered',
 ): Promise<Returnable> {
+  const journal = journalUnderWay();
+  // What templates and states call are runs of their own.
+  return await unjournaled(() => opened(ports, ctx, request, { act, brokenPillar, journal }));
+}
+
+interface Wish {
+  readonly act: Act;
+  readonly brokenPillar: BrokenPillar;
+  readonly journal: Opening['journal'];
+}
+
+async function opened(ports: Ports, ctx: Ctx, request: Request, { act, brokenPillar, journal }: Wish): Promise<Returnable> {
   const busy = await refusal(ports, ctx, request);
   if (busy !== undefined) {
     ctx.retcode(RETCODE.compile);
@@ -91,7 +105,7 @@ export async function within(
   const testing = request.test ?? (ports.options()['test'] === true || ctx.testing);
   const inner: Ctx = { ...ctx, pillar, testing };
   const events = request.state_events ?? ports.options()['state_events'] === true;
-  const opening = { saltenv, events, repillar };
+  const opening = { saltenv, events, repillar, journal };
   return await ports.pillar.within(pillar, async () => await act(await open(ports, inner, opening), inner, saltenv));
 }
 

@@ -9,10 +9,13 @@ import { PauseFiles } from './pauses.ts';
 
 const POLL_MS = 1000;
 
-/** How a state run appears as a job: events of its progress to the masters, and stops at which it waits or ends. */
-export function jobOf(ports: Ports, ctx: Ctx, events: boolean): Pick<RunOptions, 'gate' | 'progress'> {
+/**
+ * How a state run appears as a job: events of its progress to the masters, and stops at which it waits or ends.
+ * `given`: its id, where the run is no job of this minion.
+ */
+export function jobOf(ports: Ports, ctx: Ctx, events: boolean, given?: string): Pick<RunOptions, 'gate' | 'progress'> {
   // A call that somebody typed is in no table of jobs, but has an id.
-  const jid = ports.jobs.owning(ctx.signal)?.job.jid ?? ctx.extra['__pub_jid'];
+  const jid = given ?? ports.jobs.owning(ctx.signal)?.job.jid ?? ctx.extra['__pub_jid'];
   if (typeof jid !== 'string') return {};
   const pauses = new PauseFiles(ports.paths.cachedir);
   return {

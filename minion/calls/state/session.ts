@@ -11,6 +11,7 @@ import {
   compileHigh,
   type Depth,
   type High,
+  type Journal,
   type Matches,
   runOrdered,
   SlsCompiler,
@@ -44,6 +45,8 @@ export interface Opening {
   readonly custom: readonly StateSource[];
   /** Fire an event after each state. */
   readonly events: boolean;
+  /** Where this run is written down, if it is. */
+  readonly journal?: Journal | undefined;
   /** The pillar of this run, made anew. */
   readonly repillar: () => Promise<Readonly<Record<string, Returnable>>>;
 }
@@ -54,16 +57,18 @@ export class Session {
   readonly #saltenv: string | undefined;
   readonly #events: boolean;
   readonly #repillar: Opening['repillar'];
+  readonly #journal: Journal | undefined;
   #ctx: Ctx;
   readonly #source: SlsFiles;
   readonly #modules: StateModules;
 
-  constructor(ports: Ports, ctx: Ctx, { saltenv, custom, events, repillar }: Opening) {
+  constructor(ports: Ports, ctx: Ctx, { saltenv, custom, events, repillar, journal }: Opening) {
     this.#ports = ports;
     this.#ctx = ctx;
     this.#saltenv = saltenv;
     this.#events = events;
     this.#repillar = repillar;
+    this.#journal = journal;
     this.#modules = new StateModules([...custom, ...stateSources], ctx.host);
     this.#source = new SlsFiles(ports.files, this.#renderSls);
   }
@@ -79,7 +84,7 @@ export class Session {
 
   /** Another session of this kind, with other custom states and the grains of now. */
   renewed(custom: readonly StateSource[]): Session {
-    const opening = { saltenv: this.#saltenv, custom, events: this.#events, repillar: this.#repillar };
+    const opening = { saltenv: this.#saltenv, custom, events: this.#events, repillar: this.#repillar, journal: this.#journal };
     return new Session(this.#ports, { ...this.#ctx, grains: this.#ports.grains.items }, opening);
   }
 
@@ -112,8 +117,11 @@ export class Session {
   }
 
   async render(matches: Matches): Promise<Rendered> {
+    const before = this.#journal?.high;
+    if (before !== undefined) return { high: before, errors: [] };
     const compiler = new SlsCompiler(this.#source);
     await compiler.add(matches);
+    if (compiler.errors.length === 0) this.#journal?.rendered(compiler.high);
     // What functions in templates ended with is not what the call ends with.
     this.#ctx.retcode(0);
     return compiler;
@@ -139,7 +147,9 @@ export class Session {
   async run(high: High, { depth = 'all', wanted = () => true }: Part = {}): Promise<Results | readonly string[]> {
     const ordered = await this.compile(high, depth);
     if ('errors' in ordered) return ordered.errors;
-    return await runOrdered({ ...ordered, chunks: ordered.chunks.filter(wanted) }, this.#surroundings());
+    const chunks = ordered.chunks.filter(wanted);
+    const wrong = this.#journal?.compiled(chunks) ?? [];
+    return wrong.length > 0 ? wrong : await runOrdered({ ...ordered, chunks }, this.#surroundings());
   }
 
   /** Why one chunk that stands in no SLS cannot be run. */
@@ -149,7 +159,9 @@ export class Session {
   }
 
   /** Runs one chunk that stands in no SLS. */
-  async runChunk(chunk: Chunk): Promise<Results> {
+  async runChunk(chunk: Chunk): Promise<Results | readonly string[]> {
+    const wrong = this.#journal?.compiled([chunk]) ?? [];
+    if (wrong.length > 0) return wrong;
     const graph = new Graph();
     graph.add(chunk);
     return await runOrdered({ chunks: [chunk], graph }, this.#surroundings());
@@ -165,7 +177,8 @@ export class Session {
       failhard: options['failhard'] === true,
       reload: this.#reload,
       maxParallel: typeof most === 'number' ? most : 0,
-      ...jobOf(this.#ports, this.#ctx, this.#events),
+      ...(this.#journal === undefined ? {} : { journal: this.#journal }),
+      ...jobOf(this.#ports, this.#ctx, this.#events, this.#journal?.jid),
     };
   }
 
