@@ -6,7 +6,6 @@ import { isMessage } from '../../protocol/wire/envelope.ts';
 import { encode } from '../../protocol/wire/msgpack.ts';
 import { Packed } from '../../protocol/wire/packed.ts';
 import { journaling } from '../../states/engine/index.ts';
-import type { RunnerEvent } from '../client/contract.ts';
 import type { JobStore } from '../jobs/store.ts';
 import type { MasterConfig } from '../options.ts';
 import { withoutSecrets } from '../publish/secrets.ts';
@@ -34,8 +33,6 @@ export interface Done {
   readonly value: Returnable;
   readonly good: boolean;
 }
-
-export type Ended = Extract<RunnerEvent, { kind: 'result' }>;
 
 /** The orchestrations of a master: their history, and those that a master that ended has left behind. */
 export class Orchestrations implements AsyncDisposable {

@@ -45,7 +45,3 @@ export const journalUnderWay = (): Journal | undefined => {
   const found = here.getStore();
   return found !== undefined && 'journal' in found ? found.journal : undefined;
 };
-export const stepUnderWay = (): Step | undefined => {
-  const found = here.getStore();
-  return found !== undefined && 'step' in found ? found.step : undefined;
-};
