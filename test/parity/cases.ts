@@ -28,6 +28,8 @@ export interface FileHead {
   readonly packages: readonly string[];
   /** Needs root: it changes the machine. */
   readonly root: boolean;
+  /** The extension that the real Salt has this module from, such as `saltext.mysql`. */
+  readonly extension: string | undefined;
   /** Runs in a network of its own, because it changes the rules or the addresses of the machine. */
   readonly namespace: boolean;
   /** Shell commands before the first case and after the last one: servers that all cases speak with. They must succeed. */
@@ -42,7 +44,7 @@ export interface CaseFile extends FileHead {
 }
 
 const FOLDER = new URL('./cases/', import.meta.url).pathname;
-export const FILE_KEYS = ['packages', 'root', 'namespace', 'options', 'start', 'stop', 'cases'];
+export const FILE_KEYS = ['packages', 'root', 'extension', 'namespace', 'options', 'start', 'stop', 'cases'];
 const CASE_KEYS = ['fun', 'args', 'kwargs', 'before', 'after', 'look', 'ignore', 'shape', 'differs'];
 
 /** All case files, or those of the modules named. */
@@ -67,6 +69,7 @@ export function readHead(name: string, file: Readonly<Record<string, unknown>>):
     name,
     packages: commands('packages'),
     root: file['root'] === true,
+    extension: file['extension'] as string | undefined,
     namespace: file['namespace'] === true,
     options: (file['options'] as Record<string, unknown>) ?? {},
     start: commands('start'),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Ctx } from '../../define.ts';
 import { isAtLeast, isMariadb } from './names.ts';
-import type { Session } from './session.ts';
+import { complain, type Session } from './session.ts';
 
 /** An account, and how it shall prove who it is. */
 export interface Account {
@@ -62,7 +62,7 @@ export async function accountExists(
   } else if (account.password) {
     if (!isNewMysql(version)) demand(`${has} = PASSWORD(?)`, account.password);
     else if ((await pluginOf(session, account)) === 'mysql_native_password') demand(`${has} = ?`, hashOf(account.password));
-    else ctx.log.error('Unable to verify password.');
+    else complain(ctx, 'Unable to verify password.');
   } else if (account.password_hash) demand(`${has} = ?`, account.password_hash);
   return (await session.rows(`SELECT User FROM mysql.user WHERE ${conditions.join(' AND ')}`, values)).length === 1;
 }
@@ -96,11 +96,11 @@ export async function proofClause(ctx: Ctx, session: Session, proof: Proof): Pro
 async function socketClause(ctx: Ctx, session: Session, proof: Proof, version: string): Promise<Clause | undefined> {
   const plugin = socketPlugin(version);
   if ((await pluginStatus(session, plugin)) === '') {
-    ctx.log.error(`The ${plugin} plugin is not enabled.`);
+    complain(ctx, `The ${plugin} plugin is not enabled.`);
     return undefined;
   }
   if (proof.host !== 'localhost') {
-    ctx.log.error('Auth via unix_socket can be set only for host=localhost');
+    complain(ctx, 'Auth via unix_socket can be set only for host=localhost');
     return undefined;
   }
   return { sql: ` IDENTIFIED ${isMariadb(version) ? 'VIA' : 'WITH'} ${plugin}`, values: [] };

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { type Connection, type ConnectionOptions, createConnection } from 'mysql2/promise';
@@ -64,6 +65,22 @@ const plainRow = (row: Record<string, unknown>): Row =>
     Object.entries(row).map(([key, value]) => [key, (Buffer.isBuffer(value) ? textOf(value) : (value ?? null)) as Returnable]),
   );
 
+const listeners = new AsyncLocalStorage<{ error: string | undefined }>();
+
+/** Tells the log, and who listens, why the server did not do what it was asked. */
+export function complain(ctx: Ctx, error: string): void {
+  ctx.log.error(error);
+  const listener = listeners.getStore();
+  if (listener !== undefined) listener.error = error;
+}
+
+/** What `use` came to, with the last complaint of the functions that it called: they return no more than False. */
+export async function listening<T>(use: () => Promise<T>): Promise<{ readonly value: T; readonly error: string | undefined }> {
+  const heard = { error: undefined as string | undefined };
+  const value = await listeners.run(heard, use);
+  return { value, error: heard.error };
+}
+
 interface Talk<T> {
   /** What the call returns when the server lets nobody in, or cannot do what it is asked; the reason is logged. */
   readonly failed: T;
@@ -79,7 +96,7 @@ export async function talk<T>(ctx: Ctx, { failed, login }: Talk<T>, use: (sessio
   } catch (error) {
     const text = failureOf(error);
     if (!isOfTheServer(error)) throw text === undefined ? error : new CommandFailed(text);
-    ctx.log.error(text ?? String(error));
+    complain(ctx, text ?? String(error));
     return failed;
   } finally {
     // The answer is there already; a connection that breaks now loses nothing.
@@ -106,7 +123,7 @@ export async function connect(ctx: Ctx, login: Login): Promise<Connection | unde
   try {
     return await createConnection(options);
   } catch (error) {
-    ctx.log.error(failureOf(error) ?? `MySQL Error 2003: Can't connect to the server on ${whereOf(options)}: ${String(error)}`);
+    complain(ctx, failureOf(error) ?? `MySQL Error 2003: Can't connect to the server on ${whereOf(options)}: ${String(error)}`);
     return undefined;
   }
 }
