@@ -1,4 +1,5 @@
 import type { MasterClient, RunnerEvent, RunnerRequest } from '../master/client/contract.ts';
+import { TsaltError } from '../protocol/errors.ts';
 import { splitArguments } from './arguments.ts';
 import { Interrupted, untilInterrupted } from './interrupt.ts';
 import { type Parsed, UsageError } from './options/parse.ts';
@@ -21,7 +22,9 @@ export const main: Main = defineTool(runSpec, async (parsed, io, connect) => {
     return parsed.flag('strict_exit') ? exitCode.failed : exitCode.ok;
   }
   await using client = await connect(settings.client);
-  return parsed.flag('doc') ? await docs(parsed, client, printer) : await follow(parsed, io, client, printer);
+  return parsed.flag('doc')
+    ? await docs(parsed, client, printer)
+    : await follow(parsed, io, client, printer, () => connect(settings.client));
 });
 
 function requestOf(parsed: Parsed): RunnerRequest {
@@ -36,7 +39,7 @@ function requestOf(parsed: Parsed): RunnerRequest {
   };
 }
 
-async function follow(parsed: Parsed, io: ToolIo, client: MasterClient, printer: Printer): Promise<number> {
+async function follow(parsed: Parsed, io: ToolIo, client: MasterClient, printer: Printer, again: Asking['again']): Promise<number> {
   let jid: string | undefined;
   try {
     for await (const event of untilInterrupted(client.runner(requestOf(parsed)), io.interrupted)) {
@@ -50,11 +53,62 @@ async function follow(parsed: Parsed, io: ToolIo, client: MasterClient, printer:
       if (event.kind === 'result') return codeOf(event, parsed.flag('strict_exit'));
     }
   } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
-    io.stderr.write(interruptedText(jid));
+    if (error instanceof Interrupted) io.stderr.write(interruptedText(jid));
+    else return await afterLoss(error, jid, requestOf(parsed), parsed, io, { printer, again });
   }
   return exitCode.ok;
 }
+
+/** What goes on when the master is back. */
+const ORCHESTRATIONS = /^state\.(orchestrate|orch|sls|orchestrate_single|orchestrate_high)$|^orchestrate\.(wait|resume)$/;
+/** For so long the master may be away, in ms. */
+const AWAY_MS = 60_000;
+const TRY_MS = 500;
+
+interface Asking {
+  readonly printer: Printer;
+  /** A new connection. */
+  readonly again: () => Promise<MasterClient>;
+}
+
+/** The master went away: an orchestration goes on when it is back, and its end is waited for again. */
+async function afterLoss(
+  error: unknown,
+  own: string | undefined,
+  { fun, args, kwargs }: RunnerRequest,
+  parsed: Parsed,
+  io: ToolIo,
+  { printer, again }: Asking,
+): Promise<number> {
+  const jid = fun.startsWith('orchestrate.') ? String(kwargs['jid'] ?? args[0]) : own;
+  if (!isUnreachable(error) || jid === undefined || !ORCHESTRATIONS.test(fun)) throw error;
+  printer.warn(`[WARNING ] The master went away; the orchestration ${jid} is waited for until it is back.`);
+  for (const end = Date.now() + AWAY_MS; Date.now() < end; ) {
+    try {
+      return await endOf(jid, parsed, io, { printer, again });
+    } catch (failure) {
+      if (failure instanceof Interrupted) break;
+      if (!isUnreachable(failure)) throw failure;
+      await new Promise((resolve) => setTimeout(resolve, TRY_MS));
+    }
+  }
+  io.stderr.write(`The result is not known yet. To look it up when the master is back:\n\ntsalt-run orchestrate.wait ${jid}\n`);
+  return exitCode.nothing;
+}
+
+/** Shows how an orchestration ended. */
+async function endOf(jid: string, parsed: Parsed, io: ToolIo, { printer, again }: Asking): Promise<number> {
+  await using client = await again();
+  for await (const event of untilInterrupted(client.runner({ fun: 'orchestrate.wait', args: [jid], kwargs: {} }), io.interrupted)) {
+    if (event.kind !== 'result') continue;
+    if (!parsed.flag('quiet')) await printer.show(event.value, event.out);
+    return codeOf(event, parsed.flag('strict_exit'));
+  }
+  return exitCode.failed;
+}
+
+const isUnreachable = (error: unknown): boolean =>
+  error instanceof TsaltError && ['master-unreachable', 'not-authorised', 'not-ready'].includes(error.code);
 
 /** What Salt answers with text and the exit code 0: a function that is not there, or takes other arguments. */
 const COMPLAINT = /^'.*' is not available\.|^\s*Passed invalid arguments|keyword arguments are not valid/;

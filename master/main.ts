@@ -21,6 +21,7 @@ import { openJobs } from './jobs/open.ts';
 import { openKeys, suiteOfKey } from './keys/open.ts';
 import { createMine } from './mine/mine.ts';
 import { loadMasterConfig, type MasterConfig, masterIdOf } from './options.ts';
+import { journaled } from './orchestrations/children.ts';
 import { Orchestrations } from './orchestrations/orchestrations.ts';
 import { createPillar } from './pillar/compile.ts';
 import { createBroadcast } from './publish/broadcast.ts';
@@ -139,7 +140,10 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
     start.functions(
       id,
       () => config,
-      localClient(() => parts),
+      journaled(
+        localClient(() => parts),
+        { rejoin: () => work.rejoin, orchestrations: () => orchestrations },
+      ),
     ),
   );
   const orchestrations = new Orchestrations({ id, jobs, runner: () => runner, config: () => config, log });
@@ -175,9 +179,9 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
   closing.add(openSchedule({ ...common, runner }));
   closing.add(new EventReturns({ id, bus, config: () => config, setting: (name) => raw[name], log }));
   parts = { run: work.run, preview: work.publisher.preview, runner, wheel, bus };
+  orchestrations.takeOver();
   closing.add(await serveClients({ sockDir: config.sock_dir, operations: operations(parts), userOf, log }));
   closing.add(orchestrations);
-  orchestrations.takeOver();
 
   return {
     publishAddress: publishing.address,

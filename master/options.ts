@@ -159,6 +159,15 @@ const jobs = {
   schedule: option.map({ default: {}, doc: 'What the master runs by itself, and when.' }),
 };
 
+const orchestration = {
+  orchestrate_resume: option.choice({
+    salt: false,
+    choices: ['auto', 'manual', 'off'],
+    default: 'auto',
+    doc: 'What becomes of orchestrations that ran when the master stopped: they go on at its start, or by orchestrate.resume, or not at all.',
+  }),
+};
+
 const access = {
   publisher_acl: option.map({ default: {}, doc: 'Which system accounts may publish which functions.' }),
   publisher_acl_blacklist: option.map({ default: {}, doc: 'Users and modules that may never publish.' }),
@@ -207,6 +216,7 @@ export const masterOptions = defineOptions({
   ...keys,
   ...wire,
   ...jobs,
+  ...orchestration,
   ...access,
   ...fileOptions({ buffer: 1048576, chunk: 98304 }),
   ...gitfsOptions,

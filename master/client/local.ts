@@ -8,7 +8,7 @@ import { type OperationParts, subscription } from './operations.ts';
 export type LocalClient = Pick<MasterClient, 'run' | 'runner' | 'wheel' | 'events'>;
 
 /** In whose name jobs of the master's own are published. */
-const USER = 'root';
+export const USER = 'root';
 
 /** `parts` is undefined until the master answers requests. */
 export function localClient(parts: () => OperationParts | undefined): LocalClient {
@@ -26,7 +26,7 @@ export function localClient(parts: () => OperationParts | undefined): LocalClien
 }
 
 /** With the values of returns as values: on their way to other programs they stay packed. */
-async function* opened(events: AsyncIterable<RunEvent>): AsyncIterable<RunEvent> {
+export async function* opened(events: AsyncIterable<RunEvent>): AsyncIterable<RunEvent> {
   for await (const event of events)
     yield event.kind === 'return' && event.value instanceof Packed ? { ...event, value: decode(event.value.bytes) } : event;
 }

@@ -8,9 +8,8 @@ import { withoutSecrets } from '../publish/secrets.ts';
 import type { ChunkRow, Secrets } from './record.ts';
 import type { OrchestrationStore } from './sqlite.ts';
 
-const CUT_OFF = 'The master stopped while this ran; it was not run again.';
-/** Goes on from what was noted of it, whatever became of it meanwhile. */
-const GOES_ON: ReadonlySet<string> = new Set(['salt.state', 'salt.function', 'salt.wait_for_event']);
+/** Of what ran when the master stopped and is not begun again. */
+export const CUT_OFF = 'The master stopped while this ran; it was not run again.';
 /** An argument of every state of an orchestration: what becomes of one that ran while the master stopped. */
 const RESUME = 'resume';
 
@@ -65,9 +64,16 @@ export class RunJournal implements Journal {
   async keep(chunk: Chunk, numbers: { next(): number }, act: () => Promise<Result>): Promise<Result> {
     const tag = tagOf(chunk);
     const row = this.#rows.get(tag);
-    if (row !== undefined && row.begun !== null && !this.#goesOn(chunk)) return cutOff(chunk, numbers.next());
-    this.#write((store) => store.begun(this.jid, tag, Date.now()));
-    return await stepping(this.#step(tag), act);
+    // States of the module `salt` go on from what was noted of them; of others nobody knows how far they got.
+    if (row !== undefined && row.begun !== null && chunk.state !== 'salt' && !this.#rerun.has(tag)) return cutOff(chunk, numbers.next());
+    await this.#alive();
+    this.#parts.store.begun(this.jid, tag, Date.now());
+    let comment = '';
+    const step = this.#step(tag, () => {
+      comment = CUT_OFF;
+    });
+    const result = await stepping(step, act);
+    return comment === '' ? result : { ...result, comment: `${result.comment} ${comment}` };
   }
 
   recorded(chunk: Chunk, result: Result): void {
@@ -79,17 +85,16 @@ export class RunJournal implements Journal {
     });
   }
 
-  #goesOn(chunk: Chunk): boolean {
-    return this.#rerun.has(tagOf(chunk)) || GOES_ON.has(`${chunk.state}.${chunk.fun}`);
-  }
-
-  #step(tag: string): Step {
+  #step(tag: string, cutOff: () => void): Step {
     const counts = new Map<string, number>();
     return {
+      again: this.#rerun.has(tag),
+      cutOff,
       recall: (key) => this.#of(tag).get(key),
-      note: (key, value: Returnable) => {
+      note: async (key, value: Returnable) => {
+        await this.#alive();
         this.#of(tag).set(key, value);
-        this.#write((store) => store.note(this.jid, tag, key, value));
+        this.#parts.store.note(this.jid, tag, key, value);
       },
       count: (what) => {
         const number = counts.get(what) ?? 0;
@@ -103,6 +108,11 @@ export class RunJournal implements Journal {
     const known = this.#notes.get(tag) ?? new Map<string, unknown>();
     this.#notes.set(tag, known);
     return known;
+  }
+
+  /** Nothing is begun while the master stops: here its part of the run ends, and the next master goes on. */
+  async #alive(): Promise<void> {
+    if (this.#parts.stopping()) await new Promise<never>(() => undefined);
   }
 
   #write(act: (store: OrchestrationStore) => void): void {

@@ -6,6 +6,7 @@ import { isMessage } from '../../protocol/wire/envelope.ts';
 import { encode } from '../../protocol/wire/msgpack.ts';
 import { Packed } from '../../protocol/wire/packed.ts';
 import { journaling } from '../../states/engine/index.ts';
+import type { RunnerEvent } from '../client/contract.ts';
 import type { JobStore } from '../jobs/store.ts';
 import type { MasterConfig } from '../options.ts';
 import { withoutSecrets } from '../publish/secrets.ts';
@@ -27,6 +28,11 @@ export interface OrchestrationParts {
   readonly config: () => MasterConfig;
   readonly log: Log;
 }
+
+/** So often a run is gone on with of which no state ended meanwhile: it may be what ends the master. */
+const MOST_IN_VAIN = 5;
+
+export type Ended = Extract<RunnerEvent, { kind: 'result' }>;
 
 /** What an orchestration came to. */
 export interface Done {
@@ -51,7 +57,13 @@ export class Orchestrations implements AsyncDisposable {
     const journal = call === undefined ? undefined : this.#journal(fun, call);
     if (call === undefined || journal === undefined) return (await act()).value;
     const running = journaling(journal, act);
-    this.#live.set(call.jid, this.#live.get(call.jid) ?? running);
+    let tell = (): void => undefined;
+    if (!call.resumes) {
+      const ended = new Promise<void>((resolve) => {
+        tell = resolve;
+      });
+      this.#live.set(call.jid, ended);
+    }
     try {
       const { value, good } = await running;
       await this.#end(call, fun, { state: good ? 'done' : 'failed', value });
@@ -60,7 +72,8 @@ export class Orchestrations implements AsyncDisposable {
       await this.#end(call, fun, { state: 'failed', reason: messageOf(error) });
       throw error;
     } finally {
-      this.#live.delete(call.jid);
+      if (!call.resumes) this.#live.delete(call.jid);
+      tell();
     }
   }
 
@@ -76,12 +89,90 @@ export class Orchestrations implements AsyncDisposable {
     return { run, chunks: store.chunks(jid), notes: store.notes(jid) };
   }
 
-  /** Those that ran when the master ended. */
+  has(jid: string): boolean {
+    return this.#live.has(jid) || this.#opened().run(jid) !== undefined;
+  }
+
+  /** The end of one, which is gone on with if nobody has yet. @throws TsaltError `no-orchestration`, `damaged` */
+  async join(jid: string): Promise<Ended> {
+    const live = this.#live.get(jid);
+    if (live !== undefined) await live;
+    else if (this.show(jid).run.ended === null) await this.resume(jid);
+    return endOf(this.show(jid).run);
+  }
+
+  /** The end of one, if it runs or has ended. @throws TsaltError `no-orchestration`, `interrupted` */
+  async wait(jid: string): Promise<Ended> {
+    await this.#live.get(jid);
+    const { run } = this.show(jid);
+    if (run.ended !== null) return endOf(run);
+    throw new TsaltError('interrupted', `the orchestration ${jid} was interrupted; tsalt-run orchestrate.resume ${jid} goes on with it`);
+  }
+
+  /** Goes on with one that was interrupted, to its end. @throws TsaltError `no-orchestration`, `ended`, `damaged` */
+  async resume(jid: string): Promise<void> {
+    const { run } = this.show(jid);
+    if (run.ended !== null) throw new TsaltError('ended', `the orchestration ${jid} has ended: ${run.state}`);
+    const live = this.#live.get(jid) ?? this.#goOn(run).finally(() => this.#live.delete(jid));
+    this.#live.set(jid, live);
+    await live;
+  }
+
+  /** What a master that ended has left behind, as the option `orchestrate_resume` has it. */
   takeOver(): void {
+    const { log, config } = this.#parts;
+    const how = config().orchestrate_resume;
     try {
-      for (const { jid } of this.#opened().runs(UNENDED)) this.#opened().stand(jid, 'interrupted');
+      const store = this.#opened();
+      for (const run of store.runs(UNENDED)) {
+        store.stand(run.jid, 'interrupted');
+        if (how === 'off') store.end(run.jid, { state: 'interrupted', at: Date.now(), reason: 'the master stopped while it ran' });
+        else if (how === 'auto') void this.#auto(run);
+        else log.warn(`the orchestration ${run.jid} was interrupted; tsalt-run orchestrate.resume ${run.jid} goes on with it`);
+      }
     } catch (error) {
-      this.#parts.log.error(`what orchestrations ran when the master ended is not known: ${messageOf(error)}`);
+      log.error(`which orchestrations ran when the master ended cannot be read: ${messageOf(error)}`);
+    }
+  }
+
+  async #auto(run: Kept): Promise<void> {
+    const { log } = this.#parts;
+    try {
+      if (this.#inVain(run)) {
+        log.error(
+          `the orchestration ${run.jid} was interrupted ${MOST_IN_VAIN} times at the same place: it waits for tsalt-run orchestrate.resume`,
+        );
+        return;
+      }
+      log.info(`the orchestration ${run.jid} goes on`);
+      await this.resume(run.jid);
+    } catch (error) {
+      log.error(`the orchestration ${run.jid} cannot go on: ${messageOf(error)}`);
+      this.#giveUp(run.jid, messageOf(error));
+    }
+  }
+
+  /** No state of it ended since it was gone on with so often. */
+  #inVain({ jid, resumed }: Kept): boolean {
+    const latest = this.show(jid).chunks.reduce((last, { ended }) => Math.max(last, ended ?? 0), 0);
+    return timesOf(resumed).filter((at) => at > latest).length >= MOST_IN_VAIN;
+  }
+
+  async #goOn(run: Kept): Promise<void> {
+    const { jid, fun, user } = run;
+    const { args, kwargs } = secretsOf(run);
+    this.#opened().stand(jid, 'resumed', [...timesOf(run.resumed), Date.now()]);
+    // One that was refused before it came here has not ended here.
+    for await (const event of this.#parts.runner()({ fun, args, kwargs, jid }, user, { resumes: true }))
+      if (event.kind === 'result' && this.show(jid).run.ended === null) this.#giveUp(jid, String(event.value));
+  }
+
+  #giveUp(jid: string, reason: string): void {
+    if (this.#stopping) return;
+    try {
+      this.#opened().end(jid, { state: 'failed', at: Date.now(), reason });
+    } catch (error) {
+      this.#parts.log.error(`the end of the orchestration ${jid} is not recorded: ${messageOf(error)}`);
     }
   }
 
@@ -161,7 +252,15 @@ export class Orchestrations implements AsyncDisposable {
   }
 }
 
-export const unknown = (jid: string): TsaltError =>
+/** As the runner's call ended that ran it. */
+const endOf = ({ state, value, reason }: Kept): Ended => {
+  const success = state === 'done';
+  return { kind: 'result', value: value ?? reason ?? null, success, retcode: success ? 0 : 1 };
+};
+
+const timesOf = (resumed: unknown): number[] => (Array.isArray(resumed) ? resumed.filter((at) => typeof at === 'number') : []);
+
+const unknown = (jid: string): TsaltError =>
   new TsaltError('no-orchestration', `no orchestration ${jid} is recorded; tsalt-run orchestrate.list shows those that are`);
 
 /** Keywords of a call as they may be seen. */
@@ -172,7 +271,7 @@ function masked(kwargs: Readonly<Record<string, unknown>>): Record<string, unkno
 }
 
 /** @throws TsaltError `damaged` */
-export function secretsOf({ jid, secrets }: Kept): Secrets {
+function secretsOf({ jid, secrets }: Kept): Secrets {
   if (!isMessage(secrets) || !Array.isArray(secrets['args']) || !isMessage(secrets['kwargs']))
     throw new TsaltError('damaged', `what was kept of the orchestration ${jid} cannot be read`);
   return { args: secrets['args'], kwargs: secrets['kwargs'], ...(secrets['high'] === undefined ? {} : { high: secrets['high'] }) };

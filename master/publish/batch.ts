@@ -1,6 +1,7 @@
 import { AsyncQueue } from '../../kernel/events/queue.ts';
 import { TsaltError } from '../../protocol/errors.ts';
 import type { RunEvent, RunRequest } from '../client/contract.ts';
+import type { JobReport } from '../jobs/store.ts';
 import { type FollowParts, type FollowTimes, follow } from './follow.ts';
 import type { Prepared, Publisher } from './publisher.ts';
 
@@ -33,6 +34,29 @@ export async function* runBatch(request: RunRequest, user: string, times: Follow
   if (prepared !== undefined) yield* new Window(prepared, batchSize(size, alive.length), request, times, parts.following).run();
 }
 
+export interface Begun {
+  /** Those whose turn had come. */
+  readonly begun: ReadonlySet<string>;
+  readonly report: JobReport;
+}
+
+/** Goes on with a batch of before this master started: with those whose turn had come, without sending to them, and with the rest. */
+export async function resumeBatch(
+  request: RunRequest,
+  user: string,
+  times: FollowTimes,
+  parts: BatchParts,
+  { begun, report }: Begun,
+): Promise<AsyncIterable<RunEvent>> {
+  const { subset: _subset, ...whole } = request;
+  const target = { kind: 'list', expression: report.expected };
+  const prepared = await parts.publisher.prepare({ ...whole, target }, user, { again: true });
+  const size = batchSize(request.batch?.size ?? '1', report.expected.length);
+  return prepared === undefined ? nothing() : new Window(prepared, size, request, times, parts.following, begun).run();
+}
+
+async function* nothing(): AsyncIterable<RunEvent> {}
+
 /** `5` or `25%` of `count`; at least 1. @throws TsaltError `bad-batch` */
 export function batchSize(text: string, count: number): number {
   const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(text.trim());
@@ -51,15 +75,26 @@ class Window {
   readonly #size: number;
   readonly #rules: { readonly waitMs: number; readonly failhard: boolean };
   readonly #follow: (minions: ReadonlySet<string>) => AsyncIterable<RunEvent>;
-  #running = 0;
+  #running: number;
   #failed = false;
 
-  constructor(prepared: Prepared, size: number, request: RunRequest, times: FollowTimes, following: FollowParts) {
-    this.#queue = [...prepared.minions];
+  constructor(
+    prepared: Prepared,
+    size: number,
+    request: RunRequest,
+    times: FollowTimes,
+    following: FollowParts,
+    begun: ReadonlySet<string> = new Set(),
+  ) {
+    this.#queue = prepared.minions.filter((minion) => !begun.has(minion));
     this.#prepared = prepared;
     this.#size = size;
     this.#rules = { waitMs: (request.batch?.wait ?? 0) * 1000, failhard: request.batch?.failhard ?? false };
     this.#follow = (minions) => follow(prepared.underWay, times, following, minions);
+    const before = new Set([...begun].filter((minion) => prepared.underWay.pending.has(minion)));
+    this.#running = before.size;
+    // From now on: what returns while nobody asks for the events is among them.
+    if (before.size > 0) void this.#hear(this.#follow(before)).catch((error) => this.#items.fail(error));
   }
 
   async *run(): AsyncIterable<RunEvent> {
@@ -96,6 +131,10 @@ class Window {
   async #start(minions: readonly string[]): Promise<void> {
     const following = this.#follow(new Set(minions));
     await this.#prepared.send(minions);
+    await this.#hear(following);
+  }
+
+  async #hear(following: AsyncIterable<RunEvent>): Promise<void> {
     for await (const event of following) this.#items.push(event);
   }
 }

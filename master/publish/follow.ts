@@ -1,6 +1,7 @@
 import { AsyncQueue } from '../../kernel/events/queue.ts';
 import type { RunEvent } from '../client/contract.ts';
 import type { Presence } from '../fleet/presence.ts';
+import type { JobReturn } from '../jobs/store.ts';
 import type { Answer, Questions } from './questions.ts';
 import { explain } from './reasons.ts';
 import type { JobNews, JobUnderWay } from './under-way.ts';
@@ -10,6 +11,8 @@ export interface FollowTimes {
   readonly timeoutMs: number;
   /** How long their answers are awaited. */
   readonly gatherMs: number;
+  /** For so long minions are not asked of which nothing was heard since this master started: they may be coming back. */
+  readonly patienceMs?: number;
 }
 
 export interface FollowParts {
@@ -54,6 +57,18 @@ async function* events(watch: Watch): AsyncIterable<RunEvent> {
   }
 }
 
+/** A return as followers are told of it. */
+export const returnEvent = (result: JobReturn, problem?: string): RunEvent => ({
+  kind: 'return',
+  jid: result.jid,
+  minion: result.minion,
+  value: result.value ?? null,
+  retcode: result.retcode,
+  success: result.success,
+  ...(result.out === undefined ? {} : { out: result.out }),
+  ...(problem === undefined ? {} : { problem }),
+});
+
 const subjectOf = (news: JobNews): string => (news.kind === 'return' ? news.result.minion : news.minion);
 
 class Watch {
@@ -93,16 +108,7 @@ class Watch {
     this.#lastHeard = Date.now();
     const { result, problem } = news;
     if (result.state === 'lost' || result.state === 'expired') return;
-    yield {
-      kind: 'return',
-      jid: result.jid,
-      minion: result.minion,
-      value: result.value ?? null,
-      retcode: result.retcode,
-      success: result.success,
-      ...(result.out === undefined ? {} : { out: result.out }),
-      ...(problem === undefined ? {} : { problem }),
-    };
+    yield returnEvent(result, problem);
   }
 
   /** Nobody is left whose return could still come. */
@@ -117,7 +123,7 @@ class Watch {
     clearTimeout(this.#timer);
     if (this.#asking) return;
     const quiet = Date.now() - this.#lastHeard;
-    const due = this.#times.timeoutMs - quiet;
+    const due = Math.max(this.#times.timeoutMs - quiet, this.#mayComeBack() ? this.#patience() : 0);
     const waitsForAnyone = this.#waitsForAnyone();
     if (waitsForAnyone && due <= 0) void this.#ask();
     else
@@ -167,7 +173,20 @@ class Watch {
 
   #away(minion: string): boolean {
     const { state } = this.#parts.presence.of(minion);
-    return state === 'offline' || state === 'never' || this.#mute.has(minion);
+    return state === 'offline' || (state === 'never' && this.#patience() <= 0) || this.#mute.has(minion);
+  }
+
+  /** Milliseconds for which those that were not heard of yet are given time. */
+  #patience(): number {
+    return (this.#times.patienceMs ?? 0) - (Date.now() - this.#started);
+  }
+
+  #mayComeBack(): boolean {
+    for (const minion of this.#pending) {
+      const { state } = this.#parts.presence.of(minion);
+      if (state === 'unknown' || state === 'never') return true;
+    }
+    return false;
   }
 
   #hopeless(minion: string): boolean {

@@ -31,7 +31,8 @@ export const createRun = (parts: RunParts): Run =>
     if (request.async !== true) yield* events;
   };
 
-function timesOf(request: RunRequest, parts: RunParts): FollowTimes {
+/** How long a job is waited for. */
+export function timesOf(request: RunRequest, parts: Pick<RunParts, 'defaults'>): FollowTimes {
   const { timeout, gather } = parts.defaults();
   return { timeoutMs: (request.timeout ?? timeout) * 1000, gatherMs: (request.gatherJobTimeout ?? gather) * 1000 };
 }

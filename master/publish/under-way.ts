@@ -33,7 +33,7 @@ export interface JobUnderWay {
 /** The jobs under way, in memory: what is final is in the job store. */
 export interface JobsUnderWay {
   begin(job: Job, stored: boolean): JobUnderWay;
-  /** A job of before this master started, as the store knows it. */
+  /** A job of before this master started, as the store knows it; if it is under way again, as it stands. */
   resume(report: JobReport): JobUnderWay;
   get(jid: string): JobUnderWay | undefined;
   /** `problem`: the return could not be stored, and why. */
@@ -103,9 +103,12 @@ export function createJobsUnderWay(): JobsUnderWay {
   return {
     begin: (job, stored) => keep(new UnderWay(job, stored)),
     resume: (report) => {
+      const known = jobs.get(report.jid);
+      if (known !== undefined) return known;
       const { returns, ...job } = report;
       const underWay = new UnderWay(job, true);
-      for (const { minion, state, returnedAt } of returns) underWay.settle(minion, { state, at: returnedAt });
+      for (const { minion, state, returnedAt, reason } of returns)
+        underWay.settle(minion, { state, at: returnedAt, ...(reason === undefined ? {} : { reason }) });
       return keep(underWay);
     },
     get: (jid) => jobs.get(jid),

@@ -4,6 +4,7 @@ import type { Fleet } from '../fleet/fleet.ts';
 import type { JobStore } from '../jobs/store.ts';
 import { type Broadcast, createPublisher, type Publisher } from './publisher.ts';
 import { createQuestions } from './questions.ts';
+import { createRejoin, type Rejoin } from './rejoin.ts';
 import { createRestartWatch } from './restarts.ts';
 import { createReturns, type Returns } from './returns.ts';
 import { createRun, type Run } from './run.ts';
@@ -13,6 +14,7 @@ import { createJobsUnderWay, type JobsUnderWay } from './under-way.ts';
 export interface Work {
   readonly publisher: Publisher;
   readonly run: Run;
+  readonly rejoin: Rejoin;
   readonly returns: Returns;
   readonly underWay: JobsUnderWay;
   /** A minion daemon says that it has just started. */
@@ -40,11 +42,13 @@ export function createWork({ bus, fleet, jobs, broadcast, jobCache, extJobCache,
   const publisher = createPublisher({ fleet, jobs, underWay, bus, broadcast, jobCache, extJobCache });
   const questions = createQuestions(publisher);
   const returns = createReturns({ jobs, underWay, bus, jobCache, log, ...(now === undefined ? {} : { now }) });
+  const running = { publisher, following: { presence: fleet.presence, questions, lose: returns.lose }, defaults: times };
   return {
     publisher,
     returns,
     underWay,
-    run: createRun({ publisher, following: { presence: fleet.presence, questions, lose: returns.lose }, defaults: times }),
+    run: createRun(running),
+    rejoin: createRejoin({ ...running, jobs, underWay }),
     restarted: createRestartWatch(underWay, questions, returns),
     cancel: async (jid) => {
       const minions = [...(underWay.get(jid)?.pending ?? [])].sort();

@@ -5,10 +5,10 @@ import { TsaltError } from '../../protocol/errors.ts';
 import type { Message } from '../../protocol/suites/suite.ts';
 import { isMessage } from '../../protocol/wire/envelope.ts';
 import type { RunRequest, Target } from '../client/contract.ts';
+import { deliver } from '../publish/deliver.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { RunRunner } from '../runners/runner.ts';
 import type { RunWheel } from '../wheels/index.ts';
-import { deliver } from './deliver.ts';
 
 /** Whose events the reactor leaves alone: its own runners and wheels would set it off again. */
 export const REACTOR_USER = 'Reactor';

@@ -1,6 +1,6 @@
-import { call, type ExecModule, execModule, type Returnable } from '../../modules/define.ts';
+import { type Ctx, call, type ExecModule, execModule, type Returnable } from '../../modules/define.ts';
 import { isMessage } from '../../protocol/wire/envelope.ts';
-import type { Orchestrations } from '../orchestrations/orchestrations.ts';
+import type { Ended, Orchestrations } from '../orchestrations/orchestrations.ts';
 import { type ChunkRow, type Kept, UNENDED } from '../orchestrations/record.ts';
 
 const JID = { type: 'string', required: true, doc: 'its job id' } as const;
@@ -35,8 +35,31 @@ export const orchestrateRunner = (orchestrations: Orchestrations): ExecModule =>
           return { jid, ...headOf(run), States: chunks.map((chunk) => chunkOf(chunk, run, jobs(chunk.tag))) };
         },
       }),
+      resume: call({
+        doc: 'Go on with an orchestration that was interrupted, and answer its result.',
+        examples: ['tsalt-run orchestrate.resume 20261124010203456789'],
+        args: { jid: JID },
+        changes: true,
+        run: async (ctx, { jid }) => {
+          await orchestrations.resume(jid);
+          return ended(ctx, await orchestrations.join(jid));
+        },
+      }),
+      wait: call({
+        doc: 'Wait for the end of an orchestration, and answer its result.',
+        examples: ['tsalt-run orchestrate.wait 20261124010203456789'],
+        args: { jid: JID },
+        changes: false,
+        run: async (ctx, { jid }) => ended(ctx, await orchestrations.wait(jid)),
+      }),
     },
   });
+
+/** As the call that began it would have ended. */
+function ended(ctx: Ctx, { value, retcode }: Ended): Returnable {
+  ctx.retcode(retcode);
+  return value as Returnable;
+}
 
 const time = (at: number | null): Returnable => (at === null ? null : new Date(at).toISOString());
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandFailed, type Ctx, call, type Returnable } from '../../modules/define.ts';
+import { stepUnderWay } from '../../states/engine/index.ts';
 import { argList } from './arg_list.ts';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -153,6 +154,15 @@ async function command(master: OwnMaster, ctx: Ctx, wish: Command): Promise<Reco
   return found;
 }
 
+/** So often it is noted how long events were awaited, in ms: time in which the process was away does not count. */
+const NOTE_MS = 5000;
+
+/** What an earlier process saw, and for how long it waited. */
+function waitedBefore(known: unknown): { readonly seen: readonly string[]; readonly waitedMs: number } {
+  const { seen, waitedMs } = mapOf(known);
+  return { seen: Array.isArray(seen) ? seen.map(String) : [], waitedMs: typeof waitedMs === 'number' ? waitedMs : 0 };
+}
+
 interface Waiting {
   readonly tag: string;
   readonly wanted: readonly string[];
@@ -161,11 +171,20 @@ interface Waiting {
 }
 
 async function seen(master: OwnMaster, ctx: Ctx, { tag, wanted, key, timeoutMs }: Waiting): Promise<{ seen: string[]; all: boolean }> {
-  const left = new Set(wanted);
-  const named: string[] = [];
+  const step = stepUnderWay();
+  const place = `wait ${step?.count('wait') ?? 0}`;
+  const before = waitedBefore(step?.recall(place));
+  const begun = Date.now() - before.waitedMs;
+  const named = [...before.seen];
+  const left = new Set(wanted.filter((one) => !named.includes(one)));
+  const noted = async (): Promise<void> => await step?.note(place, { kind: 'wait', seen: [...named], waitedMs: Date.now() - begun });
+  await noted();
+  const clock = step === undefined ? undefined : setInterval(() => void noted().catch(() => undefined), NOTE_MS);
   const events = master.events(tag)[Symbol.asyncIterator]();
   const over = new AbortController();
-  const end = sleep(timeoutMs, undefined, { signal: AbortSignal.any([ctx.signal, over.signal]) }).catch(() => undefined);
+  const end = sleep(Math.max(0, timeoutMs - before.waitedMs), undefined, { signal: AbortSignal.any([ctx.signal, over.signal]) }).catch(
+    () => undefined,
+  );
   try {
     while (left.size > 0) {
       const next = await Promise.race([events.next(), end]);
@@ -173,8 +192,10 @@ async function seen(master: OwnMaster, ctx: Ctx, { tag, wanted, key, timeoutMs }
       const data = mapOf(next.value.data);
       const value = data[key] ?? mapOf(data['data'])[key];
       for (const one of Array.isArray(value) ? value : [value]) if (left.delete(String(one))) named.push(String(one));
+      await noted();
     }
   } finally {
+    clearInterval(clock);
     over.abort();
     await events.return?.();
   }

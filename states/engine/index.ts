@@ -11,7 +11,7 @@ import { Run, type RunOptions } from './run.ts';
 
 export type { Chunk } from './chunk.ts';
 export type { High } from './high.ts';
-export { type Journal, journaling, journalUnderWay, type Step, stepping, unjournaled } from './journal.ts';
+export { type Journal, journaling, journalUnderWay, type Step, stepping, stepUnderWay, unjournaled } from './journal.ts';
 export { StateModules } from './modules.ts';
 export type { Result, Results } from './result.ts';
 export { retcodeOf } from './retcode.ts';

@@ -25,8 +25,12 @@ export interface Journal {
 export interface Step {
   /** What was noted under that key, by an earlier process too. */
   recall(key: string): unknown;
-  /** On the disk when it returns. */
-  note(key: string, value: Returnable): void;
+  /** On the disk when it resolves; never, once the process is about to end. */
+  note(key: string, value: Returnable): Promise<void>;
+  /** Wanted of the chunk: what was begun and cannot be gone on with is begun again. */
+  readonly again: boolean;
+  /** Told when something of the chunk was begun by an earlier process and is not begun again. */
+  cutOff(): void;
   /** A number for each call, from 0 on for each `what`: the same things are told apart by the order in which they come. */
   count(what: string): number;
 }
@@ -44,4 +48,8 @@ export const unjournaled = <T>(act: () => T): T => here.run(undefined, act);
 export const journalUnderWay = (): Journal | undefined => {
   const found = here.getStore();
   return found !== undefined && 'journal' in found ? found.journal : undefined;
+};
+export const stepUnderWay = (): Step | undefined => {
+  const found = here.getStore();
+  return found !== undefined && 'step' in found ? found.step : undefined;
 };

@@ -1,6 +1,6 @@
 import type { RunRequest } from '../client/contract.ts';
-import type { Publisher } from '../publish/publisher.ts';
-import type { JobUnderWay } from '../publish/under-way.ts';
+import type { Publisher } from './publisher.ts';
+import type { JobUnderWay } from './under-way.ts';
 
 /** After this nobody who has said nothing is waited for: Salt's minions are silent until they return. */
 const PATIENCE_MS = 30_000;
