@@ -9,6 +9,7 @@ import { imageCalls } from './image_calls.ts';
 import { lifeCalls } from './life_calls.ts';
 import { lookCalls } from './look_calls.ts';
 import { networkCalls } from './network_calls.ts';
+import { networkCompareCalls } from './network_compare.ts';
 import { registryCalls } from './registry.ts';
 import { volumeCalls } from './volume_calls.ts';
 
@@ -28,5 +29,6 @@ export default execModule({
     ...networkCalls,
     ...volumeCalls,
     ...compareCalls,
+    ...networkCompareCalls,
   },
 });
