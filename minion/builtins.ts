@@ -41,6 +41,7 @@ export const execSources: readonly ModuleSource[] = [
   { name: 'mysql', load: async () => await import('../modules/exec/mysql/index.ts') },
   { name: 'lowpkg', load: async () => await import('../modules/exec/pkg/rpm/lowpkg.ts') },
   { name: 'network', load: async () => await import('../modules/exec/network/index.ts') },
+  { name: 'nftables', load: async () => await import('../modules/exec/nftables/index.ts') },
   { name: 'npm', load: async () => await import('../modules/exec/npm.ts') },
   { name: 'pip', load: async () => await import('../modules/exec/pip/index.ts') },
   { name: 'postgres', load: async () => await import('../modules/exec/postgres/index.ts') },

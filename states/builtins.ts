@@ -31,6 +31,7 @@ export const stateSources: readonly StateSource[] = [
   { name: 'lvm', load: async () => await import('./builtin/lvm/index.ts') },
   { name: 'module', load: async () => await import('./builtin/module.ts') },
   { name: 'mount', load: async () => await import('./builtin/mount/index.ts') },
+  { name: 'nftables', load: async () => await import('./builtin/nftables/index.ts') },
   { name: 'npm', load: async () => await import('./builtin/npm.ts') },
   { name: 'mysql_database', load: async () => await import('./builtin/mysql/database.ts') },
   { name: 'mysql_grants', load: async () => await import('./builtin/mysql/grants.ts') },
