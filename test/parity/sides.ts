@@ -111,7 +111,9 @@ export class Sides {
 
   #placed<T>(value: T, side?: Side): T {
     const places = { tmp: this.#tmp, ...this.#server, ...(side === undefined ? {} : { conf: side.conf }) };
-    return JSON.parse(JSON.stringify(value).replace(/\{(tmp|home|port|conf)\}/g, (text, key: keyof typeof places) => places[key] ?? text)) as T;
+    return JSON.parse(
+      JSON.stringify(value).replace(/\{(tmp|home|port|conf)\}/g, (text, key: keyof typeof places) => places[key] ?? text),
+    ) as T;
   }
 
   #configure(side: string): string {
