@@ -57,10 +57,15 @@ async function* job(local: LocalClient, parts: ChildrenParts, step: Step, reques
   const sent = new Sent(step, key, { kind: 'job', jid, fun: String(request.fun) }, known);
   const { begun, arrived, heard } = sent;
   const before = known === undefined ? undefined : await parts.rejoin()({ request: { ...request, jid }, begun, arrived, heard }, USER);
+  if (before === undefined && begun.length > 0) {
+    // It was published, and the job cache does not know it any more.
+    step.cutOff();
+    return;
+  }
   await sent.noted();
   try {
     for await (const event of before === undefined ? local.run({ ...request, jid }) : opened(before)) {
-      await sent.see(event, request.batch !== undefined);
+      await sent.see(event, request.batch !== undefined, before !== undefined);
       yield event;
     }
   } finally {
@@ -96,15 +101,19 @@ class Sent {
     await this.#step.note(this.#key, { ...this.#head, begun: this.begun, arrived: [...this.#arrived] });
   }
 
-  /** Of a batch those are noted whose turn has come before it is sent to them; else it was sent when it is published. */
-  async see(event: RunEvent, batch: boolean): Promise<void> {
+  /**
+   * Of a batch those are noted whose turn has come before it is sent to them; else it was sent when it is published. To
+   * those who had it `before`, or did not, it is sent by itself.
+   */
+  async see(event: RunEvent, batch: boolean, before: boolean): Promise<void> {
     if (event.kind !== 'batch' && (event.kind !== 'published' || batch)) return;
     for (const minion of event.minions) this.#begun.add(minion);
     await this.noted();
+    if (before && !batch) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       this.#have(event.minions);
-    }, ARRIVED_MS);
+    }, ARRIVED_MS).unref();
     this.#timers.add(timer);
   }
 

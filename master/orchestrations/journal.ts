@@ -30,6 +30,8 @@ export class RunJournal implements Journal {
   readonly #rows = new Map<string, ChunkRow>();
   readonly #notes = new Map<string, Map<string, unknown>>();
   readonly #rerun = new Set<string>();
+  /** Chunks of which it cannot be read what they had begun. */
+  readonly #damaged = new Set<string>();
 
   constructor(parts: JournalParts) {
     const { store, jid, secrets } = parts;
@@ -39,7 +41,10 @@ export class RunJournal implements Journal {
     for (const row of store.chunks(jid)) this.#rows.set(row.tag, row);
     const ended = [...this.#rows.values()].filter(({ result }) => isResult(result)).sort((a, b) => (a.ended ?? 0) - (b.ended ?? 0));
     for (const { tag, result } of ended) this.before.set(tag, result as Result);
-    for (const { tag, key, value } of store.notes(jid)) this.#of(tag).set(key, value);
+    for (const { tag, key, value } of store.notes(jid)) {
+      if (value === undefined) this.#damaged.add(tag);
+      this.#of(tag).set(key, value);
+    }
   }
 
   rendered(high: High): void {
@@ -65,7 +70,8 @@ export class RunJournal implements Journal {
     const tag = tagOf(chunk);
     const row = this.#rows.get(tag);
     // States of the module `salt` go on from what was noted of them; of others nobody knows how far they got.
-    if (row !== undefined && row.begun !== null && chunk.state !== 'salt' && !this.#rerun.has(tag)) return cutOff(chunk, numbers.next());
+    const goesOn = (chunk.state === 'salt' && !this.#damaged.has(tag)) || this.#rerun.has(tag);
+    if (row !== undefined && row.begun !== null && !goesOn) return cutOff(chunk, numbers.next());
     await this.#alive();
     this.#parts.store.begun(this.jid, tag, Date.now());
     let comment = '';

@@ -14,11 +14,8 @@ import { type OwnCall, ownCall } from '../runners/progress.ts';
 import type { RunRunner } from '../runners/runner.ts';
 import { RunJournal } from './journal.ts';
 import { type ChunkRow, type Kept, type Secrets, UNENDED } from './record.ts';
-import { excess } from './retention.ts';
+import { boundsOf, excess, RETENTION_CLASS } from './retention.ts';
 import { OrchestrationStore } from './sqlite.ts';
-
-/** The retention class of orchestrations, in the job cache and here. */
-export const CLASS = 'orchestrate';
 
 export interface OrchestrationParts {
   /** The master's. */
@@ -144,12 +141,23 @@ export class Orchestrations implements AsyncDisposable {
         );
         return;
       }
+      if (this.#tooOld(run)) {
+        this.#opened().end(run.jid, { state: 'interrupted', at: Date.now(), reason: 'the master was away for longer than jobs are kept' });
+        return;
+      }
       log.info(`the orchestration ${run.jid} goes on`);
       await this.resume(run.jid);
     } catch (error) {
       log.error(`the orchestration ${run.jid} cannot go on: ${messageOf(error)}`);
       this.#giveUp(run.jid, messageOf(error));
     }
+  }
+
+  /** What it had begun may be forgotten already. */
+  #tooOld({ jid, started, resumed }: Kept): boolean {
+    const { seconds } = boundsOf(this.#parts.config());
+    const latest = this.show(jid).chunks.reduce((last, { begun, ended }) => Math.max(last, begun ?? 0, ended ?? 0), started);
+    return seconds > 0 && Math.max(latest, ...timesOf(resumed)) < Date.now() - seconds * 1000;
   }
 
   /** No state of it ended since it was gone on with so often. */
@@ -238,7 +246,15 @@ export class Orchestrations implements AsyncDisposable {
       return: end.value ?? end.reason ?? null,
       success,
     };
-    const job = { jid: asJid(jid), user, target: { kind: 'list', expression: id }, fun: name, args: [], expected: [id], keep: CLASS };
+    const job = {
+      jid: asJid(jid),
+      user,
+      target: { kind: 'list', expression: id },
+      fun: name,
+      args: [],
+      expected: [id],
+      keep: RETENTION_CLASS,
+    };
     await jobs.open(job).catch((error: unknown) => {
       if (!(error instanceof TsaltError && error.code === 'jid-taken')) throw error;
     });

@@ -46,13 +46,13 @@ export async function resumeBatch(
   user: string,
   times: FollowTimes,
   parts: BatchParts,
-  { begun, report }: Begun,
+  before: Begun,
 ): Promise<AsyncIterable<RunEvent>> {
   const { subset: _subset, ...whole } = request;
-  const target = { kind: 'list', expression: report.expected };
+  const target = { kind: 'list', expression: before.report.expected };
   const prepared = await parts.publisher.prepare({ ...whole, target }, user, { again: true });
-  const size = batchSize(request.batch?.size ?? '1', report.expected.length);
-  return prepared === undefined ? nothing() : new Window(prepared, size, request, times, parts.following, begun).run();
+  const size = batchSize(request.batch?.size ?? '1', before.report.expected.length);
+  return prepared === undefined ? nothing() : new Window(prepared, size, request, times, parts.following, before).run();
 }
 
 async function* nothing(): AsyncIterable<RunEvent> {}
@@ -76,7 +76,7 @@ class Window {
   readonly #rules: { readonly waitMs: number; readonly failhard: boolean };
   readonly #follow: (minions: ReadonlySet<string>) => AsyncIterable<RunEvent>;
   #running: number;
-  #failed = false;
+  #failed: boolean;
 
   constructor(
     prepared: Prepared,
@@ -84,15 +84,16 @@ class Window {
     request: RunRequest,
     times: FollowTimes,
     following: FollowParts,
-    begun: ReadonlySet<string> = new Set(),
+    { begun, report }: Partial<Begun> = {},
   ) {
-    this.#queue = prepared.minions.filter((minion) => !begun.has(minion));
+    this.#queue = prepared.minions.filter((minion) => begun?.has(minion) !== true);
     this.#prepared = prepared;
     this.#size = size;
     this.#rules = { waitMs: (request.batch?.wait ?? 0) * 1000, failhard: request.batch?.failhard ?? false };
     this.#follow = (minions) => follow(prepared.underWay, times, following, minions);
-    const before = new Set([...begun].filter((minion) => prepared.underWay.pending.has(minion)));
+    const before = new Set([...(begun ?? [])].filter((minion) => prepared.underWay.pending.has(minion)));
     this.#running = before.size;
+    this.#failed = report?.returns.some(({ retcode }) => retcode !== 0) ?? false;
     // From now on: what returns while nobody asks for the events is among them.
     if (before.size > 0) void this.#hear(this.#follow(before)).catch((error) => this.#items.fail(error));
   }

@@ -179,7 +179,7 @@ async function seen(master: OwnMaster, ctx: Ctx, { tag, wanted, key, timeoutMs }
   const left = new Set(wanted.filter((one) => !named.includes(one)));
   const noted = async (): Promise<void> => await step?.note(place, { kind: 'wait', seen: [...named], waitedMs: Date.now() - begun });
   await noted();
-  const clock = step === undefined ? undefined : setInterval(() => void noted().catch(() => undefined), NOTE_MS);
+  const clock = step === undefined ? undefined : setInterval(() => void noted().catch(() => undefined), NOTE_MS).unref();
   const events = master.events(tag)[Symbol.asyncIterator]();
   const over = new AbortController();
   const end = sleep(Math.max(0, timeoutMs - before.waitedMs), undefined, { signal: AbortSignal.any([ctx.signal, over.signal]) }).catch(
