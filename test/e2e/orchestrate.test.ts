@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import Database from 'better-sqlite3';
 import { House } from '../support/house.ts';
 import { until } from '../support/process.ts';
 
@@ -131,8 +132,11 @@ suite('an orchestration whose master ends goes on where it was', () => {
   const show = async (jid: string): Promise<Shown> => await house.runner<Shown>('orchestrate.show', jid);
   let count = 0;
   const newJid = (): string => `2026010200000000${String(++count).padStart(4, '0')}`;
-  const start = async (jid: string, ...words: string[]): Promise<void> =>
-    void (await house.tool('run', ['--async', '--jid', jid, 'state.orchestrate', ...words]));
+  /** When all minions are there: one that a restart cut off would not hear of it. */
+  const start = async (jid: string, ...words: string[]): Promise<void> => {
+    await house.answering('m1', 'm2', 'm3');
+    await house.tool('run', ['--async', '--jid', jid, 'state.orchestrate', ...words]);
+  };
   const ended = async (jid: string): Promise<Shown> =>
     await until(`${jid} ends`, async () => ((await list())[jid]?.EndTime ? await show(jid) : undefined), 90);
 
@@ -295,6 +299,7 @@ ${name}:
   test('who waits for it gets its result when the master is back', async () => {
     const jid = newJid();
     house.serve('orch/waited.sls', waits('waited'));
+    await house.answering('m1', 'm2', 'm3');
     const running = house.tool('run', ['--jid', jid, 'state.orchestrate', 'orch.waited', '--out=json']);
     await until('all minions run it', async () => lines('waited.ran').length === 3);
     await house.master.kill('SIGKILL');
@@ -333,6 +338,34 @@ ${name}:
     assert.deepEqual([State, Reason], ['interrupted', 'the master stopped while it ran']);
     assert.ok(EndTime);
     house.configure({ timeout: 3 });
+  });
+
+  test('rows that are damaged or of another program, and a file that is no database, keep no master from starting', async () => {
+    const [whole, row] = [newJid(), newJid()];
+    house.serve('orch/damaged.sls', waits('damaged'));
+    for (const jid of [row, whole]) await start(jid, 'orch.damaged');
+    await until('all minions run both', async () => lines('damaged.ran').length === 6);
+    await house.master.kill('SIGKILL');
+    open('damaged');
+    const file = path('master/root/cache/orchestrations.db');
+    const db = new Database(file);
+    db.prepare("UPDATE runs SET secrets = x'c1', asked = x'c1', resumed = x'93' WHERE jid = ?").run(row);
+    db.prepare(
+      "INSERT INTO runs VALUES ('no jid', 'state.nosuch', '', -1, NULL, 'running', NULL, x'80', x'82a46172677390a66b776172677380', NULL, NULL)",
+    ).run();
+    db.close();
+    await house.startMaster();
+    assert.equal((await ended(whole)).State, 'done');
+    assert.deepEqual((({ State, Reason }) => [State, Reason])(await ended(row)), [
+      'failed',
+      `what was kept of the orchestration ${row} cannot be read`,
+    ]);
+    assert.equal(lines('damaged.ran').length, 6);
+    await house.master.stop();
+    for (const name of [file, `${file}-wal`, `${file}-shm`]) rmSync(name, { force: true });
+    writeFileSync(file, 'no database at all '.repeat(1000));
+    await house.startMaster();
+    assert.deepEqual(await list(), {});
   });
 
   test('ends before a state that it is told to end before, also in the next master', async () => {
