@@ -2,6 +2,7 @@ import type { StateSource } from './engine/modules.ts';
 
 /** The state modules that come with tsalt, each imported when one of its states is first used. */
 export const stateSources: readonly StateSource[] = [
+  { name: 'acl', load: async () => await import('./builtin/machine/acl.ts') },
   { name: 'alias', load: async () => await import('./builtin/alias.ts') },
   { name: 'alternatives', load: async () => await import('./builtin/machine/alternatives.ts') },
   { name: 'archive', load: async () => await import('./builtin/archive/index.ts') },
@@ -60,4 +61,5 @@ export const stateSources: readonly StateSource[] = [
   { name: 'timezone', load: async () => await import('./builtin/machine/timezone.ts') },
   { name: 'user', load: async () => await import('./builtin/accounts/user.ts') },
   { name: 'virtualenv', load: async () => await import('./builtin/virtualenv.ts') },
+  { name: 'x509', load: async () => await import('./builtin/x509/index.ts') },
 ];

@@ -50,12 +50,12 @@ export const keepBackup = async (place: string, name: string): Promise<void> => 
 };
 
 /** Puts new content in place in one step: a reader sees the former file or the new one. Mode and owner stay. */
-export const replaceContent = async (place: string, text: string): Promise<void> => {
+export const replaceContent = async (place: string, content: string | Uint8Array): Promise<void> => {
   const { mode, uid, gid } = await stat(place);
   const temporary = join(dirname(place), `.${basename(place)}.${randomBytes(6).toString('hex')}`);
   try {
     await using file = await open(temporary, 'wx', 0o600);
-    await file.writeFile(textBytes(text));
+    await file.writeFile(typeof content === 'string' ? textBytes(content) : content);
     await file.sync();
     if (process.getuid?.() === 0) await file.chown(uid, gid);
     await file.chmod(mode & 0o7777);

@@ -80,25 +80,52 @@ interface Made {
   readonly subjectKey: KeyObject | undefined;
 }
 
-/** Makes a certificate, signed by `signing_private_key`. Throws for wishes that make no sense. */
-export function makeCertificate(wishes: Wishes): Made {
-  const signer = privateKeyOf(wishes['signing_private_key'], given(wishes, 'signing_private_key_passphrase'));
+/** What a certificate says, whoever signs it. */
+export interface Draft {
+  readonly authority: Certificate | undefined;
+  readonly key: KeyObject;
+  readonly subjectKey: KeyObject | undefined;
+  /** Both in DER. */
+  readonly subject: Buffer;
+  readonly issuer: Buffer;
+  readonly extensions: readonly Buffer[];
+}
+
+/** `signer`: undefined where another minion signs, whose certificate the wishes must have. Throws for wishes that make no sense. */
+export function draftCertificate(wishes: Wishes, signer: KeyObject | undefined): Draft {
   const authority = wishes['signing_cert'] ? certificateOf(wishes['signing_cert']) : undefined;
   const request = wishes['csr'] ? requestOf(wishes['csr']) : undefined;
   const { key, subjectKey } = subjectKeys(wishes, signer, authority, request);
+  const subject = encodeName(nameOf(wishes['subject'] || wishes));
+  const issuer: Issuer = authority === undefined ? { key } : issuerOf(authority);
+  return {
+    authority,
+    key,
+    subjectKey,
+    subject,
+    issuer: authority === undefined ? subject : authority.subjectDer,
+    extensions: extensionsOf(wishes, { key, issuer }, request),
+  };
+}
+
+/** The private key that signs. */
+export const signerOf = (wishes: Wishes): KeyObject =>
+  privateKeyOf(wishes['signing_private_key'], given(wishes, 'signing_private_key_passphrase'));
+
+/** Makes a certificate, signed by `signing_private_key`. Throws for wishes that make no sense. */
+export function makeCertificate(wishes: Wishes): Made {
+  const signer = signerOf(wishes);
+  const { authority, key, subjectKey, subject, issuer, extensions } = draftCertificate(wishes, signer);
   if (authority !== undefined && !isPair(authority.key, signer)) {
     throw new CallRefused("Signing private key does not match the certificate's public key");
   }
   const digest = given(wishes, 'digest') ?? 'sha256';
-  const subject = encodeName(nameOf(wishes['subject'] || wishes));
   const [from, to] = [given(wishes, 'not_before'), given(wishes, 'not_after')];
-  const issuer: Issuer = authority === undefined ? { key: publicOf(signer) } : issuerOf(authority);
-  const extensions = extensionsOf(wishes, { key, issuer }, request);
   const body = sequence(
     tagged(0, integer(2)),
     integer(serialOf(wishes['serial_number'])),
     algorithmOf(signer, digest),
-    authority === undefined ? subject : authority.subjectDer,
+    issuer,
     sequence(
       time(from === undefined ? new Date() : momentOf(from)),
       time(to === undefined ? daysFromNow(Number(wishes['days_valid'] ?? 30)) : momentOf(to)),
@@ -110,8 +137,11 @@ export function makeCertificate(wishes: Wishes): Made {
   return { der: sealed(body, signer, digest), subjectKey };
 }
 
-function subjectKeys(wishes: Wishes, signer: KeyObject, authority: Certificate | undefined, request: Request | undefined) {
-  if (authority === undefined) return { key: publicOf(signer), subjectKey: signer };
+function subjectKeys(wishes: Wishes, signer: KeyObject | undefined, authority: Certificate | undefined, request: Request | undefined) {
+  if (authority === undefined) {
+    if (signer === undefined) throw new CallRefused('The signing policy of ca_server names no signing_cert: its issuer cannot be told');
+    return { key: publicOf(signer), subjectKey: signer };
+  }
   if (wishes['private_key']) {
     const subjectKey = privateKeyOf(wishes['private_key'], given(wishes, 'private_key_passphrase'));
     return { key: publicOf(subjectKey), subjectKey };

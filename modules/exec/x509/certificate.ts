@@ -95,12 +95,30 @@ function decodeCertificate(der: Buffer): Certificate {
   };
 }
 
-function firstOfPkcs7(der: Buffer): Buffer {
+const firstOfPkcs7 = (der: Buffer): Buffer => pkcs7Members(der)[0] ?? refuse('Could not load PKCS#7 blob');
+
+/** The certificates in PKCS #7, in DER. */
+function pkcs7Members(der: Buffer): Buffer[] {
   const [, content] = members(decode(der));
   const parts = members(content === undefined ? undefined : decode(content.content));
   const certificates = parts.find((part) => part.tag === 0xa0);
   if (certificates === undefined) throw new BadDer('no certificates');
-  return decode(certificates.content).raw;
+  return members({ ...certificates, tag: TAG.sequence }).map(({ raw }) => raw);
+}
+
+/** All certificates of a file's bytes and how they are packed; undefined where there is none. */
+export function certificatesOf(bytes: Buffer): { readonly kind: 'plain' | 'pkcs7'; readonly all: readonly Certificate[] } | undefined {
+  const entries = isPem(bytes) ? pemEntries(bytes.toString('latin1')) : undefined;
+  const bag = entries === undefined ? bytes : entries[0]?.type === 'PKCS7' ? entries[0].bytes : undefined;
+  if (entries !== undefined && bag === undefined) {
+    const all = entries.flatMap(({ bytes: der }) => attempt(() => decodeCertificate(der)) ?? []);
+    return all.length === 0 ? undefined : { kind: 'plain', all };
+  }
+  if (bag === undefined) return undefined;
+  const single = attempt(() => decodeCertificate(bag));
+  if (single !== undefined) return { kind: 'plain', all: [single] };
+  const all = attempt(() => pkcs7Members(bag).map(decodeCertificate));
+  return all === undefined ? undefined : { kind: 'pkcs7', all };
 }
 
 /** What extensions say of who signs by this certificate. */

@@ -23,27 +23,39 @@ export async function newKey(algo: string, size?: number): Promise<KeyObject> {
   throw new CallRefused(`Invalid algorithm specified for generating private key: ${algo}. Valid: rsa, ec, ed25519, ed448`);
 }
 
+const PASSWORDS = {
+  missing: 'Private key is encrypted. Please provide a password.',
+  wrong: 'Bad decrypt - is the password correct?',
+  needless: 'Private key is unencrypted. Please remove the password.',
+} as const;
+
 /** The password is wrong, missing, or not asked for. */
-class PasswordRefused extends CallRefused {}
+class PasswordRefused extends CallRefused {
+  readonly fault: keyof typeof PASSWORDS;
+  constructor(fault: keyof typeof PASSWORDS) {
+    super(PASSWORDS[fault]);
+    this.fault = fault;
+  }
+}
 export const isPasswordRefused = (error: unknown): boolean => error instanceof PasswordRefused;
-const MISSING = 'Private key is encrypted. Please provide a password.';
-const WRONG = 'Bad decrypt - is the password correct?';
-const NEEDLESS = 'Private key is unencrypted. Please remove the password.';
+/** What is wrong with the password, if that is what an error tells. */
+export const passwordFault = (error: unknown): keyof typeof PASSWORDS | undefined =>
+  error instanceof PasswordRefused ? error.fault : undefined;
 
 /** Throws CallRefused for what is no private key, and for a password that does not fit. */
 export function privateKeyOf(source: Returnable | undefined, passphrase?: string): KeyObject {
   const bytes = bytesOf(source);
   const text = isPem(bytes);
   const encrypted = text ? /ENCRYPTED/.test(bytes.toString('latin1')) : isEncryptedDer(bytes);
-  if (encrypted && passphrase === undefined) throw new PasswordRefused(MISSING);
+  if (encrypted && passphrase === undefined) throw new PasswordRefused('missing');
   try {
     const secret = passphrase === undefined ? {} : { passphrase };
     const key = text ? createPrivateKey({ key: bytes, ...secret }) : derKey(bytes, encrypted ? passphrase : undefined);
-    if (!encrypted && passphrase !== undefined) throw new PasswordRefused(NEEDLESS);
+    if (!encrypted && passphrase !== undefined) throw new PasswordRefused('needless');
     return key;
   } catch (error) {
     if (error instanceof PasswordRefused) throw error;
-    if (encrypted && !(error instanceof BadDer)) throw new PasswordRefused(WRONG);
+    if (encrypted && !(error instanceof BadDer)) throw new PasswordRefused('wrong');
     throw new CallRefused(
       text ? 'Could not load PEM-encoded private key' : 'Could not deserialize binary data, neither as DER nor PKCS#12.',
     );

@@ -54,7 +54,8 @@ async function clone(wanted: Wanted, repository: Repository, remove: readonly st
   return inOrder(sentence(comments), changes);
 }
 
-function unremovable(path: string): string[] {
+/** Removes what is there: why it could not be, as lines of a comment. */
+export function unremovable(path: string): string[] {
   try {
     rmSync(path, { recursive: true, force: true });
     return [];
