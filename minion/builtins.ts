@@ -9,6 +9,7 @@ export const execSources: readonly ModuleSource[] = [
   { name: 'aliases', load: async () => await import('../modules/exec/machine/aliases.ts') },
   { name: 'alternatives', load: async () => await import('../modules/exec/machine/alternatives.ts') },
   { name: 'at', load: async () => await import('../modules/exec/machine/at.ts') },
+  { name: 'apache', load: async () => await import('../modules/exec/apache/index.ts') },
   { name: 'archive', load: async () => await import('../modules/exec/archive/index.ts') },
   { name: 'cmd', load: async () => await import('../modules/exec/cmd/index.ts') },
   { name: 'cron', load: async () => await import('../modules/exec/cron/index.ts') },
