@@ -115,6 +115,10 @@ function joinMaps(value: Returnable): Returnable {
   return Object.assign({}, ...(value as readonly Fields[])) as Fields;
 }
 
-/** As Python shows it. */
-const pythonText = (value: Returnable): string =>
-  value === true ? 'True' : value === false ? 'False' : value === null ? 'None' : String(value);
+/** As Python shows it; lists and maps, which are a mistake where a text is read, as JSON. */
+const pythonText = (value: Returnable): string => {
+  if (value === null) return 'None';
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  // Maps have no prototype, and nothing that makes a text of them.
+  return isList(value) || (typeof value === 'object' && !('toString' in value)) ? JSON.stringify(value) : String(value);
+};

@@ -4,13 +4,18 @@ import { foreseen, isPlan, type Outcome, type StateCtx, type Verdict } from '../
 /** What a function of `docker` came to, or why it failed. */
 export type Attempt<T> = { readonly value: T; readonly error?: undefined } | { readonly error: string };
 
-/** Waits for a function of `docker`; what the engine or the function refuses is no exception here. */
+/** Why a function of `docker` failed, by what the engine or the function refuses. Other errors are thrown on. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof CommandFailed || error instanceof CallRefused) return error.message;
+  throw error;
+}
+
+/** Waits for a function of `docker`; what is refused is no exception here. */
 export async function attempt<T>(work: Promise<T>): Promise<Attempt<T>> {
   try {
     return { value: await work };
   } catch (error) {
-    if (error instanceof CommandFailed || error instanceof CallRefused) return { error: error.message };
-    throw error;
+    return { error: reasonOf(error) };
   }
 }
 

@@ -87,6 +87,8 @@ describe('states of a Docker Engine', { skip: noDocker() }, () => {
     ]);
     assert.match((await single('docker_container.running', { ...web, name: 'bad', cmd: 'nosuch' }))[1], /Failed to start container 'bad'/);
     assert.match((await single('docker_container.running', { ...web, dns: 'a.b' }))[1], /dns: 'a\.b' is not a valid IP/);
+    const odd = await single('docker_container.running', { ...web, env: ['A=1', { B: 2, C: [3] }] });
+    assert.deepEqual(odd.slice(0, 2), [false, 'Failed to translate input:\nenvironment: \'{"B":2,"C":[3]}\' is not a key=value pair']);
     assert.deepEqual(await single('docker_container.running', { name: 'web' }), [false, "The 'image' argument is required", {}]);
     assert.deepEqual(await single('docker_container.running', { ...web, networks: 'nosuch' }), [
       false,

@@ -1,8 +1,8 @@
-import { type ArgsOf, CommandFailed, type Returnable } from '../../../modules/define.ts';
+import type { ArgsOf, Returnable } from '../../../modules/define.ts';
 import { type Fields, fields, holds, ownKeywords, texts } from '../../../modules/exec/docker/values.ts';
 import { failed, inOrder, type Outcome, type StateCtx, type Verdict } from '../../define.ts';
 import { defined } from '../defined.ts';
-import { attempt, sentences } from './attempt.ts';
+import { attempt, reasonOf, sentences } from './attempt.ts';
 import { type Networks, networksOf } from './networks.ts';
 
 /** How options of a container are read. */
@@ -50,8 +50,7 @@ export async function running(ctx: StateCtx, args: Running): Promise<Verdict> {
     const wanted = { ...args, image: args.image, networked: await networksOf(ctx, args.networks), options: ownKeywords(ctx.extra) };
     return await settle(ctx, wanted);
   } catch (error) {
-    if (error instanceof CommandFailed) return failed(error.message);
-    throw error;
+    return failed(reasonOf(error));
   }
 }
 
@@ -169,8 +168,7 @@ async function make(ctx: StateCtx, wanted: Wanted, there: Existing | undefined, 
     await ctx.call('docker.rename', [made.id, name]);
     return await finish(ctx, wanted, there, { comments: [`Replaced container '${name}'`], changes, starts: wanted.start });
   } catch (error) {
-    if (error instanceof CommandFailed) return failed(error.message, changes);
-    throw error;
+    return failed(reasonOf(error), changes);
   }
 }
 
@@ -190,8 +188,7 @@ async function reconnect(ctx: StateCtx, { name, networked }: Wanted, differences
         done.connected = true;
       }
     } catch (error) {
-      if (!(error instanceof CommandFailed)) throw error;
-      comments.push(error.message);
+      comments.push(reasonOf(error));
       ok = false;
     }
     if (done.disconnected && done.connected) comments.push(`Reconnected to network '${network}' with updated configuration`);
