@@ -142,7 +142,7 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
       () => config,
       journaled(
         localClient(() => parts),
-        { rejoin: () => work.rejoin, orchestrations: () => orchestrations },
+        { work: () => work, orchestrations: () => orchestrations },
       ),
     ),
   );

@@ -7,7 +7,7 @@ import { encode } from '../../protocol/wire/msgpack.ts';
 import { type Step, stepUnderWay, unjournaled } from '../../states/engine/index.ts';
 import type { RunEvent, RunnerEvent, RunnerRequest, RunRequest } from '../client/contract.ts';
 import { type LocalClient, opened, USER } from '../client/local.ts';
-import type { Rejoin } from '../publish/rejoin.ts';
+import type { Work } from '../publish/work.ts';
 import { CUT_OFF } from './journal.ts';
 import type { Ended, Orchestrations } from './orchestrations.ts';
 
@@ -15,8 +15,8 @@ import type { Ended, Orchestrations } from './orchestrations.ts';
 const ARRIVED_MS = 1000;
 
 export interface ChildrenParts {
-  readonly rejoin: () => Rejoin;
-  readonly orchestrations: () => Pick<Orchestrations, 'has' | 'join'>;
+  readonly work: () => Pick<Work, 'run' | 'rejoin'>;
+  readonly orchestrations: () => Pick<Orchestrations, 'has' | 'join' | 'young'>;
 }
 
 /**
@@ -27,7 +27,7 @@ export const journaled = (local: LocalClient, parts: ChildrenParts): LocalClient
   ...local,
   run: (request) => {
     const step = stepUnderWay();
-    return step === undefined ? local.run(request) : job(local, parts, step, request);
+    return step === undefined ? local.run(request) : job(parts, step, request);
   },
   runner: (request) => {
     const step = stepUnderWay();
@@ -50,13 +50,13 @@ const recalled = (step: Step, key: string): Readonly<Record<string, unknown>> | 
   return isMessage(found) ? found : undefined;
 };
 
-async function* job(local: LocalClient, parts: ChildrenParts, step: Step, request: RunRequest): AsyncIterable<RunEvent> {
+async function* job(parts: ChildrenParts, step: Step, request: RunRequest): AsyncIterable<RunEvent> {
   const key = keyOf(step, 'job', request.fun, [request.target, request.args, request.batch?.size, request.subset]);
   const known = recalled(step, key);
   const jid = typeof known?.['jid'] === 'string' ? known['jid'] : newJid();
   const sent = new Sent(step, key, { kind: 'job', jid, fun: String(request.fun) }, known);
   const { begun, arrived, heard } = sent;
-  const before = known === undefined ? undefined : await parts.rejoin()({ request: { ...request, jid }, begun, arrived, heard }, USER);
+  const before = known === undefined ? undefined : await parts.work().rejoin({ request: { ...request, jid }, begun, arrived, heard }, USER);
   if (before === undefined && begun.length > 0) {
     // It was published, and the job cache does not know it any more.
     step.cutOff();
@@ -64,8 +64,10 @@ async function* job(local: LocalClient, parts: ChildrenParts, step: Step, reques
   }
   await sent.noted();
   try {
-    for await (const event of before === undefined ? local.run({ ...request, jid }) : opened(before)) {
-      await sent.see(event, request.batch !== undefined, before !== undefined);
+    const insists = parts.orchestrations().young;
+    const extras = insists ? { insist: { heard } } : {};
+    for await (const event of opened(before ?? parts.work().run({ ...request, jid }, USER, extras))) {
+      await sent.see(event, request.batch !== undefined, before !== undefined || insists);
       yield event;
     }
   } finally {
@@ -102,14 +104,14 @@ class Sent {
   }
 
   /**
-   * Of a batch those are noted whose turn has come before it is sent to them; else it was sent when it is published. To
-   * those who had it `before`, or did not, it is sent by itself.
+   * Of a batch those are noted whose turn has come before it is sent to them; else it was sent when it is published.
+   * `told`: by `heard` it is told when they have it.
    */
-  async see(event: RunEvent, batch: boolean, before: boolean): Promise<void> {
+  async see(event: RunEvent, batch: boolean, told: boolean): Promise<void> {
     if (event.kind !== 'batch' && (event.kind !== 'published' || batch)) return;
     for (const minion of event.minions) this.#begun.add(minion);
     await this.noted();
-    if (before && !batch) return;
+    if (told) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       this.#have(event.minions);

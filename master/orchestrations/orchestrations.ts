@@ -26,6 +26,7 @@ export interface OrchestrationParts {
   readonly log: Log;
 }
 
+const YOUNG_MS = 60_000;
 /** So often a run is gone on with of which no state ended meanwhile: it may be what ends the master. */
 const MOST_IN_VAIN = 5;
 
@@ -41,6 +42,7 @@ export interface Done {
 export class Orchestrations implements AsyncDisposable {
   readonly #parts: OrchestrationParts;
   readonly #live = new Map<string, Promise<unknown>>();
+  readonly #started = Date.now();
   #store: OrchestrationStore | undefined;
   #stopping = false;
 
@@ -84,6 +86,11 @@ export class Orchestrations implements AsyncDisposable {
     const run = store.run(jid);
     if (run === undefined) throw unknown(jid);
     return { run, chunks: store.chunks(jid), notes: store.notes(jid) };
+  }
+
+  /** The master has only just started: minions may not have found back to it yet. */
+  get young(): boolean {
+    return Date.now() - this.#started < YOUNG_MS;
   }
 
   has(jid: string): boolean {

@@ -2,6 +2,7 @@ import { AsyncQueue } from '../../kernel/events/queue.ts';
 import { TsaltError } from '../../protocol/errors.ts';
 import type { RunEvent, RunRequest } from '../client/contract.ts';
 import type { JobReport } from '../jobs/store.ts';
+import { insist } from './deliver.ts';
 import { type FollowParts, type FollowTimes, follow } from './follow.ts';
 import type { Prepared, Publisher } from './publisher.ts';
 
@@ -17,13 +18,15 @@ export interface BatchParts {
 export async function* runBatch(request: RunRequest, user: string, times: FollowTimes, parts: BatchParts): AsyncIterable<RunEvent> {
   const size = request.batch?.size ?? '1';
   batchSize(size, 1);
-  const ping = await parts.publisher.prepare({ target: request.target, fun: 'test.ping', args: [] }, user);
+  const asked = { target: request.target, fun: 'test.ping', args: [] };
+  const ping = await parts.publisher.prepare(asked, user);
   if (ping === undefined) {
     yield { kind: 'published', jid: undefined, minions: [] };
     return;
   }
   const answers = follow(ping.underWay, times, parts.following);
   await ping.send();
+  if (times.patienceMs !== undefined) insist(parts.publisher, asked, ping.underWay, ping.minions);
   const alive: string[] = [];
   for await (const event of answers) {
     if (event.kind === 'return') alive.push(event.minion);
@@ -31,7 +34,7 @@ export async function* runBatch(request: RunRequest, user: string, times: Follow
   }
   const prepared = await parts.publisher.prepare({ ...request, target: { kind: 'list', expression: alive.sort() } }, user);
   yield { kind: 'published', jid: prepared?.underWay.job.jid, minions: prepared?.minions ?? [] };
-  if (prepared !== undefined) yield* new Window(prepared, batchSize(size, alive.length), request, times, parts.following).run();
+  if (prepared !== undefined) yield* new Window(prepared, batchSize(size, alive.length), request, times, parts).run();
 }
 
 export interface Begun {
@@ -52,7 +55,7 @@ export async function resumeBatch(
   const target = { kind: 'list', expression: before.report.expected };
   const prepared = await parts.publisher.prepare({ ...whole, target }, user, { again: true });
   const size = batchSize(request.batch?.size ?? '1', before.report.expected.length);
-  return prepared === undefined ? nothing() : new Window(prepared, size, request, times, parts.following, before).run();
+  return prepared === undefined ? nothing() : new Window(prepared, size, request, times, parts, before).run();
 }
 
 async function* nothing(): AsyncIterable<RunEvent> {}
@@ -74,6 +77,7 @@ class Window {
   readonly #prepared: Prepared;
   readonly #size: number;
   readonly #rules: { readonly waitMs: number; readonly failhard: boolean };
+  readonly #insist: (minions: readonly string[]) => void;
   readonly #follow: (minions: ReadonlySet<string>) => AsyncIterable<RunEvent>;
   #running: number;
   #failed: boolean;
@@ -83,13 +87,16 @@ class Window {
     size: number,
     request: RunRequest,
     times: FollowTimes,
-    following: FollowParts,
+    { following, publisher }: BatchParts,
     { begun, report }: Partial<Begun> = {},
   ) {
     this.#queue = prepared.minions.filter((minion) => begun?.has(minion) !== true);
     this.#prepared = prepared;
     this.#size = size;
     this.#rules = { waitMs: (request.batch?.wait ?? 0) * 1000, failhard: request.batch?.failhard ?? false };
+    this.#insist = (some) => {
+      if (times.patienceMs !== undefined) insist(publisher, request, prepared.underWay, some);
+    };
     this.#follow = (minions) => follow(prepared.underWay, times, following, minions);
     const before = new Set([...(begun ?? [])].filter((minion) => prepared.underWay.pending.has(minion)));
     this.#running = before.size;
@@ -132,6 +139,7 @@ class Window {
   async #start(minions: readonly string[]): Promise<void> {
     const following = this.#follow(new Set(minions));
     await this.#prepared.send(minions);
+    this.#insist(minions);
     await this.#hear(following);
   }
 

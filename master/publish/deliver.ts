@@ -41,3 +41,22 @@ function heardBy(job: JobUnderWay, resend: (() => Promise<void>) | undefined): P
     look();
   });
 }
+
+/**
+ * Sends a job that is published already again to some of its minions, until they have it; `heard` is told then. One that
+ * is not stored cannot be told from another of its id, and was sent once.
+ */
+export function insist(
+  publisher: Publisher,
+  request: RunRequest,
+  { job: { jid }, stored }: JobUnderWay,
+  minions: readonly string[],
+  heard = (): void => undefined,
+): void {
+  if (!stored) return;
+  const { subset: _subset, batch: _batch, ...whole } = request;
+  deliver(publisher, { ...whole, jid, target: { kind: 'list', expression: minions } }, true)
+    .then((sent) => sent.heard)
+    .then(heard)
+    .catch(() => undefined); // it was sent once: who does not return is told of as silent
+}

@@ -29,6 +29,8 @@ export interface PublishExtras {
   readonly internal?: boolean;
   /** Retention class. */
   readonly keep?: string;
+  /** Minions may not have found back to this master yet: those who stay silent get it again, and are waited for. */
+  readonly insist?: { readonly heard: () => void };
   /** A job of this id may be stored already: the master ended before it was certain that it was sent. */
   readonly again?: boolean;
 }

@@ -1,13 +1,10 @@
 import type { RunEvent, RunRequest } from '../client/contract.ts';
 import type { JobStore } from '../jobs/store.ts';
 import { resumeBatch } from './batch.ts';
-import { deliver } from './deliver.ts';
+import { insist } from './deliver.ts';
 import { follow, returnEvent } from './follow.ts';
-import { type RunParts, timesOf } from './run.ts';
+import { PATIENCE_MS, type RunParts, timesOf } from './run.ts';
 import type { JobsUnderWay } from './under-way.ts';
-
-/** For so long minions that nothing was heard of since the master started may be on their way back to it. */
-const PATIENCE_MS = 30_000;
 
 export interface Rejoined {
   readonly request: RunRequest & { readonly jid: string };
@@ -59,11 +56,7 @@ async function* events(
     else if (!pending.has(result.minion) && isReturn(result.state)) yield returnEvent(result);
   }
   const unsure = [...job.pending].filter((minion) => wanted.has(minion) && !arrived(minion));
-  if (unsure.length > 0) {
-    const { subset: _subset, batch: _batch, ...again } = request;
-    const sent = await deliver(parts.publisher, { ...again, target: { kind: 'list', expression: unsure } }, true);
-    void sent.heard.then(heard);
-  }
+  if (unsure.length > 0) insist(parts.publisher, request, job, unsure, heard);
   yield* ahead;
 }
 

@@ -1,5 +1,6 @@
 import type { RunEvent, RunRequest } from '../client/contract.ts';
 import { runBatch } from './batch.ts';
+import { insist } from './deliver.ts';
 import { type FollowParts, type FollowTimes, follow } from './follow.ts';
 import type { PublishExtras, Publisher } from './publisher.ts';
 
@@ -15,7 +16,7 @@ export type Run = (request: RunRequest, user: string, extras?: PublishExtras) =>
 
 export const createRun = (parts: RunParts): Run =>
   async function* run(request, user, extras) {
-    const times = timesOf(request, parts);
+    const times = { ...timesOf(request, parts), ...(extras?.insist === undefined ? {} : { patienceMs: PATIENCE_MS }) };
     if (request.batch !== undefined) {
       yield* runBatch(request, user, times, parts);
       return;
@@ -27,9 +28,13 @@ export const createRun = (parts: RunParts): Run =>
     }
     const events = follow(prepared.underWay, times, parts.following);
     await prepared.send();
+    if (extras?.insist !== undefined) insist(parts.publisher, request, prepared.underWay, prepared.minions, extras.insist.heard);
     yield { kind: 'published', jid: prepared.underWay.job.jid, minions: prepared.underWay.job.expected };
     if (request.async !== true) yield* events;
   };
+
+/** For so long minions that nothing was heard of since the master started may be on their way back to it. */
+export const PATIENCE_MS = 30_000;
 
 /** How long a job is waited for. */
 export function timesOf(request: RunRequest, parts: Pick<RunParts, 'defaults'>): FollowTimes {
