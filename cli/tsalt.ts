@@ -2,6 +2,7 @@ import type { Connect, MasterClient, RunEvent, RunRequest } from '../master/clie
 import { Interrupted, untilInterrupted } from './interrupt.ts';
 import { helpText } from './options/help.ts';
 import type { Parsed } from './options/parse.ts';
+import { planWord } from './plans/words.ts';
 import { type Printer, printerFor } from './printer.ts';
 import { ProgressDisplay } from './progress/display.ts';
 import { showDocs } from './publish/docs.ts';
@@ -17,6 +18,11 @@ import { defineTool, exitCode, Finish, type Main, type ToolIo } from './tool.ts'
 
 /** `tsalt`: runs functions on minions. */
 export const main: Main = defineTool(tsaltSpec, async (parsed, io, connect) => {
+  const word = planWord(parsed);
+  if (word !== undefined) {
+    refuseLogin(parsed);
+    return await (await import('./plans/command.ts')).runPlanCommand(word, parsed, io, connect);
+  }
   if (parsed.words.length <= 1 && !['doc', 'preview_target', 'config_dump'].some((name) => parsed.flag(name))) {
     io.stdout.write(helpText(tsaltSpec));
   }

@@ -24,6 +24,7 @@ import { loadMasterConfig, type MasterConfig, masterIdOf } from './options.ts';
 import { journaled } from './orchestrations/children.ts';
 import { Orchestrations } from './orchestrations/orchestrations.ts';
 import { createPillar } from './pillar/compile.ts';
+import { openPlans } from './plans/open.ts';
 import { createBroadcast } from './publish/broadcast.ts';
 import { createWork } from './publish/work.ts';
 import { ReactorMap } from './reactor/map.ts';
@@ -159,6 +160,7 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
     state,
     work,
     pillar,
+    plans: closing.add(openPlans({ bus, work, config: () => config, log })),
     functions: own,
     orchestrations,
     reactors,

@@ -157,6 +157,19 @@ const jobs = {
   reactor_worker_hwm: option.number({ default: 10000, least: 1, doc: 'Events waiting for the reactor that are worth a warning.' }),
   reactor_refresh_interval: option.number({ default: 60, least: 0, doc: 'Accepted for compatibility: nothing is kept that could be old.' }),
   schedule: option.map({ default: {}, doc: 'What the master runs by itself, and when.' }),
+  plan_ttl: option.number({ salt: false, default: 86400, least: 0, doc: 'Seconds a plan may be applied; 0 is for ever.' }),
+  keep_plans: option.number({ salt: false, default: 2592000, least: 0, doc: 'Seconds plans are kept; 0 keeps them for ever.' }),
+  drift: option.map({
+    salt: false,
+    default: {},
+    doc: 'Whose drift is measured, and when: a map of name to tgt, tgt_type, mods, kwargs and the times of a schedule.',
+  }),
+  keep_drift: option.number({
+    salt: false,
+    default: 7776000,
+    least: 0,
+    doc: 'Seconds the scores of drift are kept; 0 keeps them for ever.',
+  }),
 };
 
 const orchestration = {

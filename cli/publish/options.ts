@@ -5,7 +5,8 @@ import { argumentOptions, eauthGroup, generalOptions, loggingGroup, outputGroup,
 export const tsaltSpec: ToolSpec = {
   prog: 'tsalt',
   usage: "[options] '<target>' <function> [arguments]",
-  about: 'Runs functions on many machines at once and prints what each of them returned.',
+  about:
+    'Runs functions on many machines at once and prints what each of them returned. plan TARGET, plans and apply-plan ID keep dry runs.',
   groups: [
     {
       options: [
@@ -44,6 +45,7 @@ export const tsaltSpec: ToolSpec = {
         flag('config_dump', ['--config-dump'], 'Print what the master configuration files say, and exit.'),
         flag('preview_target', ['--preview-target'], 'Print the minions a target matches, without running anything.'),
         flag('follow', ['--follow'], 'Print the output of running commands as it is written, each line behind its minion.'),
+        flag('force', ['--force'], 'With apply-plan: also states that were foreseen to fail.'),
         flag('strict_exit', ['--strict-exit'], 'Exit with 1 when a minion failed, 3 when one did not return, also with --static and -b.'),
       ],
     },

@@ -6,7 +6,7 @@ export type Silent = Extract<RunEvent, { kind: 'silent' }>;
 
 export const NO_MATCH = 'No minions matched the target. No command was sent, no jid was assigned.';
 export const NO_RETURN = 'ERROR: No return received\n';
-const FAILED = 'ERROR: Minions returned with non-zero exit code\n';
+export const FAILED = 'ERROR: Minions returned with non-zero exit code\n';
 
 /** Exit codes of `--strict-exit` beyond Salt's own. */
 const SILENT = 3;

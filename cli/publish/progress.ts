@@ -23,23 +23,33 @@ export async function* shownOn(
   client: MasterClient,
   request: RunRequest & { readonly jid: string },
 ): AsyncGenerator<RunEvent> {
-  const steps = client.events(`salt/job/${request.jid}/prog/*`)[Symbol.asyncIterator]();
-  const watching = watch(display, steps).catch((error: unknown) => {
-    display.io.stderr.write(`The progress of states is not shown any more: ${messageOf(error)}\n`);
-  });
+  const watching = watchingSteps(display, client, request.jid);
   try {
     for await (const event of client.run(request)) {
       if (event.kind === 'published') display.expect(event.minions.length);
       yield event;
       if (event.kind === 'return' || event.kind === 'silent') display.end(event.minion);
     }
-    // What arrived together with the last return is still shown.
-    await new Promise((resolve) => setImmediate(resolve));
   } finally {
-    await steps.return?.();
-    await watching;
-    display.clear();
+    await watching[Symbol.asyncDispose]();
   }
+}
+
+/** Shows what minions tell of the states of a job, from now until it is disposed of. */
+export function watchingSteps(display: ProgressDisplay, client: MasterClient, jid: string): AsyncDisposable {
+  const steps = client.events(`salt/job/${jid}/prog/*`)[Symbol.asyncIterator]();
+  const watching = watch(display, steps).catch((error: unknown) => {
+    display.io.stderr.write(`The progress of states is not shown any more: ${messageOf(error)}\n`);
+  });
+  return {
+    [Symbol.asyncDispose]: async () => {
+      // What arrived together with the last return is still shown.
+      await new Promise((resolve) => setImmediate(resolve));
+      await steps.return?.();
+      await watching;
+      display.clear();
+    },
+  };
 }
 
 async function watch(display: ProgressDisplay, steps: AsyncIterator<{ readonly tag: string; readonly data: unknown }>): Promise<void> {

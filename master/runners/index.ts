@@ -13,11 +13,13 @@ import type { Mine } from '../mine/mine.ts';
 import type { MasterConfig } from '../options.ts';
 import type { Orchestrations } from '../orchestrations/orchestrations.ts';
 import type { PillarCompiler } from '../pillar/compile.ts';
+import type { Plans } from '../plans/open.ts';
 import type { Work } from '../publish/work.ts';
 import type { ReactorMap } from '../reactor/map.ts';
 import type { StateStore } from '../state/sqlite.ts';
 import { cacheRunner } from './cache.ts';
 import { docRunner } from './doc.ts';
+import { driftRunner } from './drift.ts';
 import { eventRunner } from './event.ts';
 import { fileserverRunner } from './fileserver.ts';
 import { jobsRunner } from './jobs.ts';
@@ -25,6 +27,7 @@ import { manageRunner } from './manage.ts';
 import { mineRunner } from './mine.ts';
 import { orchestrateRunner } from './orchestrations.ts';
 import { pillarRunner } from './pillar.ts';
+import { planRunner } from './plan.ts';
 import { type Leadership, reactorRunner } from './reactor.ts';
 import { stateRunner } from './state.ts';
 import { testRunner } from './test.ts';
@@ -41,6 +44,7 @@ export interface RunnerParts {
   readonly keys: KeyStore;
   readonly work: Work;
   readonly pillar: PillarCompiler;
+  readonly plans: Plans;
   /** Functions of a minion on the master's machine. */
   readonly functions: Pick<Functions, 'call'>;
   readonly orchestrations: Orchestrations;
@@ -67,6 +71,8 @@ export function createRunnerLoader(parts: RunnerParts): Loader {
     mineRunner(parts.id, mine, (request) => work.run(request, 'root')),
     fileserverRunner(files),
     pillarRunner(parts.pillar, fleet),
+    planRunner(parts.plans.plans),
+    driftRunner({ ...parts.plans.drift, preview: parts.plans.plans.preview }),
     testRunner,
     reactorRunner(parts.reactors, parts.reactor),
     stateRunner({ id: parts.id, bus, functions: parts.functions, orchestrations: parts.orchestrations }),

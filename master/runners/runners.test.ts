@@ -14,6 +14,7 @@ import { createMine } from '../mine/mine.ts';
 import { loadMasterConfig } from '../options.ts';
 import { Orchestrations } from '../orchestrations/orchestrations.ts';
 import { createPillar } from '../pillar/compile.ts';
+import { openPlans } from '../plans/open.ts';
 import { ReactorMap } from '../reactor/map.ts';
 import { createRunnerLoader } from './index.ts';
 import { createRunners } from './runner.ts';
@@ -53,6 +54,7 @@ async function runnerHouse(options: Partial<WorkHouseOptions> = {}): Promise<Run
     files: openFileServer(config, log),
     keys,
     work,
+    plans: openPlans({ bus, work, config: () => ({ ...config, cachedir: house.dir }), log }),
     pillar: createPillar(() => config, { functions: () => ({ has: async () => false, call: async () => null }), log }),
     functions: { call: async () => null },
     orchestrations: new Orchestrations({ id: 'master', jobs, runner: () => runner, config: () => config, log }),
@@ -74,7 +76,10 @@ async function runnerHouse(options: Partial<WorkHouseOptions> = {}): Promise<Run
     start,
     run,
     value: async (...call) => plain((await run(...call)).value),
-    [Symbol.asyncDispose]: () => house[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      await parts.plans[Symbol.asyncDispose]();
+      await house[Symbol.asyncDispose]();
+    },
   };
 }
 

@@ -1,11 +1,12 @@
 import type { EventBus } from '../../kernel/events/bus.ts';
-import { isItem } from '../../kernel/schedule/item.ts';
+import { type Item, isItem } from '../../kernel/schedule/item.ts';
 import { type DueJob, Scheduler } from '../../kernel/schedule/scheduler.ts';
 import type { Log } from '../../modules/define.ts';
 import { messageOf } from '../../protocol/errors.ts';
 import { newJid } from '../../protocol/jid.ts';
 import type { RunnerEvent } from '../client/contract.ts';
 import type { MasterConfig } from '../options.ts';
+import { driftSchedule } from '../plans/drift-schedule.ts';
 import type { RunRunner } from '../runners/runner.ts';
 import type { StateStore } from '../state/sqlite.ts';
 import { slotsIn } from './memory.ts';
@@ -48,8 +49,16 @@ export function openSchedule({ id, bus, state, runner, config, log }: ScheduleSu
     retcode: result?.retcode ?? 1,
     ...(isItem(job.item['metadata']) ? { metadata: job.item['metadata'] } : {}),
   });
+  let seen: MasterConfig | undefined;
+  let merged: Item = {};
+  // Anew only when the configuration was read anew, so that a bad entry is told of once.
+  const schedule = (): Item => {
+    if (seen !== config()) merged = { ...driftSchedule(config().drift, log), ...config().schedule };
+    seen = config();
+    return merged;
+  };
   const scheduler = new Scheduler({
-    schedule: () => config().schedule,
+    schedule,
     whens: () => ({ pillar: undefined, grains: undefined }),
     memory: slotsIn(state, log),
     start: async (job, began) => {

@@ -5,6 +5,7 @@ import type { Ports } from './ports.ts';
 import { conflicts, type Request, runSls, runTop, sentence } from './state/apply.ts';
 import { disabling } from './state/disabled.ts';
 import { pausing } from './state/pauses.ts';
+import { applyPlan, plan } from './state/plan.ts';
 import { requesting } from './state/requests.ts';
 import { hasIds, hasSls, showHigh, showLow, showLowSls, showNames, showTop, showUsage } from './state/show.ts';
 import { runHigh, runLow, runSingle, runTemplate, runText } from './state/single.ts';
@@ -48,6 +49,29 @@ export default function state(ports: Ports) {
         out: 'highstate',
         run: async (ctx, args) =>
           hasNames(args.mods) ? await runSls(ports, ctx, requestOf(args)) : await runTop(ports, ctx, requestOf(args)),
+      }),
+      plan: call({
+        doc: 'What state.apply would do, with a digest of each state; the minion remembers them (see apply_plan).',
+        examples: ["tsalt '*' state.plan nginx"],
+        args: { mods: MODS, ...options() },
+        extra: MORE,
+        changes: false,
+        out: 'highstate',
+        run: async (ctx, args) => await plan(ports, ctx, requestOf(args)),
+      }),
+      apply_plan: call({
+        doc: 'Apply what a plan foresaw, or nothing when other things would be done now. The master runs it for tsalt apply-plan.',
+        examples: ['tsalt-run plan.apply 20261127190102123456'],
+        args: {
+          mods: MODS,
+          plan: { type: 'string', required: true, doc: 'the id of the plan' },
+          hashes: { type: 'map', required: true, doc: 'of all digests of the plan, by minion' },
+          ...options(),
+        },
+        extra: MORE,
+        changes: true,
+        out: 'highstate',
+        run: async (ctx, args) => await applyPlan(ports, ctx, { ...requestOf(args), plan: args.plan, hashes: args.hashes }),
       }),
       highstate: call({
         doc: 'Apply all that the top file gives this machine.',

@@ -137,8 +137,12 @@ async function syncFirst(ports: Ports, { sync_mods, saltenv }: Request): Promise
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
+/** What is done with the high data that a request comes to: they are run, unless told. */
+export type CarryOut = (session: Session, high: High) => Promise<Results | readonly string[]>;
+const runAll: CarryOut = async (session, high) => await session.run(high);
+
 /** `state.sls`, and with `id` `state.sls_id`. */
-export const runSls = async (ports: Ports, ctx: Ctx, request: Request, id?: string): Promise<Returnable> => {
+export const runSls = async (ports: Ports, ctx: Ctx, request: Request, id?: string, carryOut = runAll): Promise<Returnable> => {
   const disabled = id === undefined ? whyDisabled(ports, namesOf(request.mods)) : [];
   if (disabled.length > 0) return failedToCompile(ctx, disabled);
   await syncFirst(ports, request);
@@ -146,7 +150,7 @@ export const runSls = async (ports: Ports, ctx: Ctx, request: Request, id?: stri
     const { high, errors } = await session.render(new Map([[saltenv ?? 'base', namesOf(request.mods)]]));
     if (errors.length > 0) return failedToCompile(ctx, errors);
     exclude(high, request.exclude);
-    return id === undefined ? answer(ctx, await session.run(high), high, request) : await runId(session, inner, high, id, request);
+    return id === undefined ? answer(ctx, await carryOut(session, high), high, request) : await runId(session, inner, high, id, request);
   });
 };
 
@@ -160,7 +164,7 @@ async function runId(session: Session, ctx: Ctx, high: High, id: string, request
 }
 
 /** `state.highstate`, and with the name of another top file `state.top`. */
-export const runTop = async (ports: Ports, ctx: Ctx, request: Request, file?: string): Promise<Returnable> => {
+export const runTop = async (ports: Ports, ctx: Ctx, request: Request, file?: string, carryOut = runAll): Promise<Returnable> => {
   if (file === undefined && whyDisabled(ports, ['highstate']).length > 0) {
     const name = 'Salt highstate run is disabled. To re-enable, run state.enable highstate';
     return { name, result: 'False', comment: 'Disabled' };
@@ -183,7 +187,7 @@ export const runTop = async (ports: Ports, ctx: Ctx, request: Request, file?: st
     if (all.length > 0) return failedToCompile(ctx, all);
     if (high.size === 0) return noStates(ctx, 'No states found for this minion');
     exclude(high, request.exclude);
-    return answer(ctx, await session.run(high), high, request);
+    return answer(ctx, await carryOut(session, high), high, request);
   });
 };
 

@@ -9,14 +9,19 @@ import { PauseFiles } from './pauses.ts';
 
 const POLL_MS = 1000;
 
+/** The id of the job a call belongs to. A call that somebody typed is in no table of jobs, but has an id. */
+export function jidOf(ports: Ports, ctx: Ctx): string | undefined {
+  const jid = ports.jobs.owning(ctx.signal)?.job.jid ?? ctx.extra['__pub_jid'];
+  return typeof jid === 'string' ? jid : undefined;
+}
+
 /**
  * How a state run appears as a job: events of its progress to the masters, and stops at which it waits or ends.
  * `given`: its id, where the run is no job of this minion.
  */
 export function jobOf(ports: Ports, ctx: Ctx, events: boolean, given?: string): Pick<RunOptions, 'gate' | 'progress'> {
-  // A call that somebody typed is in no table of jobs, but has an id.
-  const jid = given ?? ports.jobs.owning(ctx.signal)?.job.jid ?? ctx.extra['__pub_jid'];
-  if (typeof jid !== 'string') return {};
+  const jid = given ?? jidOf(ports, ctx);
+  if (jid === undefined) return {};
   const pauses = new PauseFiles(ports.paths.cachedir);
   return {
     gate: async (chunk) => await passed(pauses, jid, chunk, ctx.signal),

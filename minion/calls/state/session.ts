@@ -5,6 +5,7 @@ import { type Data, isDict } from '../../../kernel/render/python/value.ts';
 import type { Ctx, Returnable } from '../../../modules/define.ts';
 import { stateSources } from '../../../states/builtins.ts';
 import { faultsOf } from '../../../states/engine/call.ts';
+import { tagOf } from '../../../states/engine/chunk.ts';
 import { Graph } from '../../../states/engine/graph.ts';
 import {
   type Chunk,
@@ -49,27 +50,31 @@ export interface Opening {
   readonly journal?: Journal | undefined;
   /** The pillar of this run, made anew. */
   readonly repillar: () => Promise<Readonly<Record<string, Returnable>>>;
+  /** Nobody is told how the run gets on. */
+  readonly silent?: boolean;
+}
+
+/** What high data ask for, by the tags of the chunks, and what they would do. */
+export interface Trial {
+  readonly chunks: ReadonlyMap<string, unknown>;
+  readonly results: Results;
 }
 
 /** One call of the state system on this minion: its context, its environment, what it has rendered. */
 export class Session {
   readonly #ports: Ports;
   readonly #saltenv: string | undefined;
-  readonly #events: boolean;
-  readonly #repillar: Opening['repillar'];
-  readonly #journal: Journal | undefined;
+  readonly #opening: Opening;
   #ctx: Ctx;
   readonly #source: SlsFiles;
   readonly #modules: StateModules;
 
-  constructor(ports: Ports, ctx: Ctx, { saltenv, custom, events, repillar, journal }: Opening) {
+  constructor(ports: Ports, ctx: Ctx, opening: Opening) {
     this.#ports = ports;
     this.#ctx = ctx;
-    this.#saltenv = saltenv;
-    this.#events = events;
-    this.#repillar = repillar;
-    this.#journal = journal;
-    this.#modules = new StateModules([...custom, ...stateSources], ctx.host);
+    this.#saltenv = opening.saltenv;
+    this.#opening = opening;
+    this.#modules = new StateModules([...opening.custom, ...stateSources], ctx.host);
     this.#source = new SlsFiles(ports.files, this.#renderSls);
   }
 
@@ -84,8 +89,7 @@ export class Session {
 
   /** Another session of this kind, with other custom states and the grains of now. */
   renewed(custom: readonly StateSource[]): Session {
-    const opening = { saltenv: this.#saltenv, custom, events: this.#events, repillar: this.#repillar, journal: this.#journal };
-    return new Session(this.#ports, { ...this.#ctx, grains: this.#ports.grains.items }, opening);
+    return new Session(this.#ports, { ...this.#ctx, grains: this.#ports.grains.items }, { ...this.#opening, custom });
   }
 
   /** What the top files give this minion, and what is wrong with them. @throws RenderError */
@@ -117,11 +121,11 @@ export class Session {
   }
 
   async render(matches: Matches): Promise<Rendered> {
-    const before = this.#journal?.high;
+    const before = this.#opening.journal?.high;
     if (before !== undefined) return { high: before, errors: [] };
     const compiler = new SlsCompiler(this.#source);
     await compiler.add(matches);
-    if (compiler.errors.length === 0) this.#journal?.rendered(compiler.high);
+    if (compiler.errors.length === 0) this.#opening.journal?.rendered(compiler.high);
     // What functions in templates ended with is not what the call ends with.
     this.#ctx.retcode(0);
     return compiler;
@@ -148,8 +152,22 @@ export class Session {
     const ordered = await this.compile(high, depth);
     if ('errors' in ordered) return ordered.errors;
     const chunks = ordered.chunks.filter(wanted);
-    const wrong = this.#journal?.compiled(chunks) ?? [];
+    const wrong = this.#opening.journal?.compiled(chunks) ?? [];
     return wrong.length > 0 ? wrong : await runOrdered({ ...ordered, chunks }, this.#surroundings());
+  }
+
+  /** What high data would do. Errors when they cannot be compiled. Leaves `high` as it is, to be run later. */
+  async trial(high: High, manner: 'told' | 'silent'): Promise<Trial | readonly string[]> {
+    const session = new Session(
+      this.#ports,
+      { ...this.#ctx, testing: true },
+      { ...this.#opening, journal: undefined, silent: manner === 'silent' },
+    );
+    const ordered = await session.compile(fromPlain(high) as High);
+    if ('errors' in ordered) return ordered.errors;
+    // Of before the run, which settles some of them.
+    const chunks = new Map(ordered.chunks.map((chunk) => [tagOf(chunk), fromPlain(chunk.args)]));
+    return { chunks, results: await runOrdered(ordered, session.#surroundings()) };
   }
 
   /** Why one chunk that stands in no SLS cannot be run. */
@@ -160,7 +178,7 @@ export class Session {
 
   /** Runs one chunk that stands in no SLS. */
   async runChunk(chunk: Chunk): Promise<Results | readonly string[]> {
-    const wrong = this.#journal?.compiled([chunk]) ?? [];
+    const wrong = this.#opening.journal?.compiled([chunk]) ?? [];
     if (wrong.length > 0) return wrong;
     const graph = new Graph();
     graph.add(chunk);
@@ -169,6 +187,7 @@ export class Session {
 
   #surroundings() {
     const options = this.#ports.options();
+    const { events, journal, silent } = this.#opening;
     const most = options['state_max_parallel'];
     return {
       ctx: this.#ctx,
@@ -177,15 +196,15 @@ export class Session {
       failhard: options['failhard'] === true,
       reload: this.#reload,
       maxParallel: typeof most === 'number' ? most : 0,
-      ...(this.#journal === undefined ? {} : { journal: this.#journal }),
-      ...jobOf(this.#ports, this.#ctx, this.#events, this.#journal?.jid),
+      ...(journal === undefined ? {} : { journal }),
+      ...(silent === true ? {} : jobOf(this.#ports, this.#ctx, events, journal?.jid)),
     };
   }
 
   readonly #reload = async (what: readonly Reload[]): Promise<Ctx> => {
     const ports = this.#ports;
     if (what.includes('reload_grains')) await ports.grains.refresh();
-    if (what.includes('reload_pillar')) ports.pillar.replace(await this.#repillar());
+    if (what.includes('reload_pillar')) ports.pillar.replace(await this.#opening.repillar());
     await ports.loader().refresh();
     this.#ctx = { ...this.#ctx, grains: ports.grains.items, pillar: ports.pillar.items };
     return this.#ctx;
