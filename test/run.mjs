@@ -7,7 +7,7 @@ import { join } from 'node:path';
 const ROOMS = ['protocol', 'modules', 'kernel', 'states', 'minion', 'master', 'cli', 'web', 'test'];
 const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
 /** Thousands of calls of states, each by processes of both makes: for `npm run parity` alone. */
-const LONG = ['states', 'trees', 'broken'].map((name) => `test/parity/${name}.test.ts`);
+const LONG = ['states', 'trees'].map((name) => `test/parity/${name}.test.ts`);
 const isWanted = (file) => (wanted.length === 0 ? !LONG.includes(file) : wanted.some((prefix) => file.startsWith(prefix)));
 const files = ROOMS.flatMap((room) => list(room)).filter(isWanted);
 

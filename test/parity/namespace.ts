@@ -3,6 +3,8 @@ import { readlinkSync } from 'node:fs';
 
 /** The network of whoever started this process apart from it. */
 const OUTER = 'TSALT_OUTER_NET';
+/** A file of cases on a machine that is busy. */
+const MOST_MS = 1_200_000;
 const network = (): string => readlinkSync('/proc/self/ns/net');
 
 /** Whether this process has a network of its own. */
@@ -16,10 +18,10 @@ export const noNamespace = (): string | false =>
 export function tryApart(names: readonly string[], program = 'try.ts'): { readonly ok: boolean; readonly printed: string } {
   const script = new URL(program, import.meta.url).pathname;
   const words = ['--net', '--mount', process.execPath, '--import', 'tsx', script, ...names];
-  const { status, stdout, stderr } = spawnSync('unshare', words, {
+  const { status, stdout, stderr, error } = spawnSync('unshare', words, {
     env: { ...process.env, [OUTER]: network() },
     encoding: 'utf8',
-    timeout: 500_000,
+    timeout: MOST_MS,
   });
-  return { ok: status === 0, printed: `${stdout}${stderr}` };
+  return { ok: status === 0, printed: `${stdout}${stderr}${error === undefined ? '' : `\n${error.message}`}` };
 }
