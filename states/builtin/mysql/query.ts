@@ -120,7 +120,8 @@ export default stateModule({
       extra: CONNECTION,
       check: async (ctx, args) => {
         const remote = /^(https?|salt|s3|swift):\/\//.test(args.query_file);
-        const path = remote ? String(await ctx.call('cp.cache_file', [args.query_file], { saltenv: ctx.saltenv })) : args.query_file;
+        const cached = remote ? await ctx.call('cp.cache_file', [args.query_file], { saltenv: ctx.saltenv }) : '';
+        const path = String(cached || args.query_file);
         if (!existsSync(path)) return failed(`File ${path} does not exist`);
         return await settle(ctx, args, { fun: 'file_query', text: path, missing: args.database });
       },
