@@ -166,3 +166,17 @@ test('a content may come from pillar; a key that is not there makes no file', as
   await call('state.apply', 't', kwargs({ pillar: { a: { b: 'secret' } } }));
   assert.equal(readFileSync(join(dir, 'made'), 'utf8'), 'secret\n');
 });
+
+test('states of the schedule add a job, find it again and remove it', async () => {
+  const job = async (fun: string, more: Record<string, unknown> = {}) =>
+    byId(await call('state.single', `schedule.${fun}`, kwargs({ name: 'job1', ...more })))['job1'];
+  const wanted = { function: 'test.ping', seconds: 3600 };
+  const added = await job('present', wanted);
+  assert.deepEqual([added?.comment, added?.changes], ['Adding new job job1 to schedule', { job1: 'added' }]);
+  const kept = await job('present', wanted);
+  assert.deepEqual([kept?.comment, kept?.changes], ['Job job1 in correct state', {}]);
+  assert.equal((await job('disabled'))?.comment, 'Disabled job job1 from schedule');
+  assert.equal((await job('present', { ...wanted, enabled: true }))?.comment, 'Modifying job job1 in schedule');
+  assert.deepEqual((await job('absent'))?.changes, { job1: 'removed' });
+  assert.equal((await job('absent'))?.comment, 'Job job1 not present in schedule');
+});
