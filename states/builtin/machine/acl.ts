@@ -144,9 +144,11 @@ async function listPresent(ctx: StateCtx, args: ArgsOf<typeof LIST_PRESENT>): Pr
     apply: async (): Promise<Outcome> => {
       const fault = await give(ctx, args, who);
       if (fault !== undefined) return failed(`Error updating permissions for ${list}: ${fault}`);
-      return old === undefined
+      // As in Salt, a trial tells of the first whose rights differ, and what was done of the last.
+      const last = has.findLast((octal) => octal !== sum(perms));
+      return last === undefined
         ? inOrder(`Applied new permissions for ${joined}`, fresh)
-        : inOrder(`Updated permissions for ${list}`, updated(old));
+        : inOrder(`Updated permissions for ${list}`, updated(last));
     },
   };
 }
