@@ -123,7 +123,7 @@ class Watch {
     clearTimeout(this.#timer);
     if (this.#asking) return;
     const quiet = Date.now() - this.#lastHeard;
-    const due = Math.max(this.#times.timeoutMs - quiet, this.#mayComeBack() ? this.#patience() : 0);
+    const due = Math.max(this.#times.timeoutMs - quiet, this.#patience() > 0 && this.#mayComeBack() ? this.#patience() : 0);
     const waitsForAnyone = this.#waitsForAnyone();
     if (waitsForAnyone && due <= 0) void this.#ask();
     else
