@@ -1,5 +1,6 @@
 import { type ArgsOf, CommandFailed, type Returnable } from '../../modules/define.ts';
 import { failed, inOrder, type Outcome, type StateCtx, state, stateModule, type Verdict } from '../define.ts';
+import { defined } from './defined.ts';
 import { plan } from './machine/words.ts';
 
 const USER = { type: 'string', doc: 'the user to run npm as' } as const;
@@ -23,9 +24,6 @@ interface Package {
 type Packages = Readonly<Record<string, Package>>;
 type Words = Readonly<Record<string, Returnable>>;
 
-const given = (values: Readonly<Record<string, Returnable | undefined>>): Words =>
-  Object.fromEntries(Object.entries(values).filter((entry): entry is [string, Returnable] => entry[1] !== undefined));
-
 /** What a call answers, or a failure that begins with what was tried. */
 async function orFailed<T>(tried: string, act: () => Promise<T>): Promise<T | string> {
   try {
@@ -37,7 +35,7 @@ async function orFailed<T>(tried: string, act: () => Promise<T>): Promise<T | st
 }
 
 const listed = (ctx: StateCtx, where: Readonly<Record<string, Returnable | undefined>>): Promise<Packages> =>
-  ctx.call('npm.list', [], given({ ...where, depth: 0 })) as unknown as Promise<Packages>;
+  ctx.call('npm.list', [], defined({ ...where, depth: 0 })) as unknown as Promise<Packages>;
 
 /** `name@version` of a package that is there as it should be; undefined when it is to be installed. */
 function whatThere(text: string, packages: Packages): string | undefined {
@@ -66,7 +64,7 @@ async function installed(ctx: StateCtx, args: ArgsOf<typeof INSTALLED>): Promise
   return {
     predicted: { comment, changes },
     apply: async () => {
-      const words = given({ dir, runas: user, registry, env, pkgs: wanted });
+      const words = defined({ dir, runas: user, registry, env, pkgs: wanted });
       const failure = await orFailed(`Error installing '${wanted.join(', ')}'`, () => ctx.call('npm.install', [], words));
       if (typeof failure === 'string' && failure.startsWith('Error installing')) return failed(failure);
       return inOrder(`Package(s) '${missing.join(', ')}' successfully installed`, changes);
@@ -79,7 +77,7 @@ async function removed(ctx: StateCtx, name: string, dir?: string, user?: string)
   if (typeof packages === 'string') return failed(packages);
   if (!Object.hasOwn(packages, name)) return inOrder(`Package '${name}' is not installed`);
   return plan(`Package '${name}' is set to be removed`, async () =>
-    (await ctx.call('npm.uninstall', [], given({ pkg: name, dir, runas: user }))) === true
+    (await ctx.call('npm.uninstall', [], defined({ pkg: name, dir, runas: user }))) === true
       ? inOrder(`Package '${name}' was successfully removed`, { [name]: 'Removed' })
       : failed(`Error removing package '${name}'`),
   );
@@ -91,7 +89,7 @@ const isNothing = (told: Returnable): boolean =>
 const isMap = (value: Returnable): value is Words => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 async function bootstrap(ctx: StateCtx, name: string, silent: boolean, user?: string): Promise<Verdict> {
-  const words = given({ dir: name, runas: user });
+  const words = defined({ dir: name, runas: user });
   const install = (more: Words): Promise<{ told: Returnable } | string> =>
     orFailed(`Error Bootstrapping '${name}'`, async () => ({ told: await ctx.call('npm.install', [], { ...words, ...more }) }));
   // A silent npm does not tell what it would do.
@@ -120,7 +118,7 @@ function keysOf(name: string, keys: readonly string[]): string[] {
 
 async function cacheCleaned(ctx: StateCtx, name: string | undefined, force: boolean, user?: string): Promise<Verdict> {
   const what = name || 'packages';
-  const as = given({ runas: user });
+  const as = defined({ runas: user });
   const listing = await orFailed(`Error looking up cached ${what}`, async () => ({ text: await ctx.call('npm.cache_list', [], as) }));
   if (typeof listing === 'string') return failed(listing);
   const keys = String(listing.text).split('\n').filter(Boolean);
@@ -128,7 +126,7 @@ async function cacheCleaned(ctx: StateCtx, name: string | undefined, force: bool
   if (paths.length === 0) return inOrder(name ? `Package ${name} is not in the cache` : 'The cache is empty');
   return plan(`Cached ${what} set to be removed`, async () => {
     for (const path of paths)
-      if ((await ctx.call('npm.cache_clean', [], { ...as, ...given({ path }), force })) !== true)
+      if ((await ctx.call('npm.cache_clean', [], { ...as, ...defined({ path }), force })) !== true)
         return failed(`Error cleaning cached ${what}`);
     return inOrder(`Cached ${what} successfully removed`, { [name || 'cache']: 'Removed' });
   });

@@ -4,6 +4,7 @@ import { type ArgsOf, CommandFailed, CommandNotFound, type Returnable } from '..
 import { INSTALL } from '../../modules/exec/pip/args.ts';
 import { CREATE } from '../../modules/exec/virtualenv/create.ts';
 import { failed, inOrder, type Outcome, type StateCtx, state, stateModule, type Verdict } from '../define.ts';
+import { defined } from './defined.ts';
 import { unfitFor } from './pip/installed.ts';
 
 const { path: _path, pip: _pip, symlinks: _links, upgrade: _upgrade, saltenv: _saltenv, ...MADE } = CREATE;
@@ -78,9 +79,6 @@ async function fetchedRequirements(ctx: StateCtx, given: Returnable | undefined)
 
 const pythonVersion = async (ctx: StateCtx, name: string): Promise<string> =>
   String(await ctx.call('cmd.run_stderr', [`${name}/bin/python -V`])).replace(/^\n+|\n+$/g, '');
-
-const defined = (values: Readonly<Record<string, Returnable | undefined>>): Record<string, Returnable> =>
-  Object.fromEntries(Object.entries(values).filter((entry): entry is [string, Returnable] => entry[1] !== undefined));
 
 async function make(ctx: StateCtx, args: Args, before: Readonly<Record<string, Returnable>>): Promise<Outcome> {
   const { name, clear } = args;

@@ -1,5 +1,6 @@
 import type { Returnable } from '../../../modules/define.ts';
 import { failed, type Outcome, type StateCtx } from '../../define.ts';
+import { defined } from '../defined.ts';
 import { SHADOW_FIELDS, type UserArgs } from './user_args.ts';
 import type { Info } from './user_changes.ts';
 import { namesOf, onlyLocal, REDACTED, shown } from './words.ts';
@@ -21,7 +22,7 @@ function parameters(args: UserArgs): Record<string, Returnable> {
   const { fullname, roomnumber, workphone, homephone, other } = args;
   const all = { uid, gid, home, shell, unique, system, fullname, roomnumber, workphone, homephone, other, createhome, nologinit };
   const told = { ...all, local, usergroup, ...(groups.length === 0 ? {} : { groups }) };
-  return Object.fromEntries(Object.entries(told).filter((entry): entry is [string, Returnable] => entry[1] !== undefined));
+  return defined(told);
 }
 
 /** Sets password and ages of a new user, notes them in `changes`; tells what did not hold. */

@@ -3,6 +3,7 @@ import { isAbsolute, relative } from 'node:path';
 import { CommandFailed, type Returnable } from '../../../modules/define.ts';
 import { expandUser } from '../../../modules/exec/file/paths.ts';
 import { failed, inOrder, type Outcome, type StateCtx } from '../../define.ts';
+import { defined } from '../defined.ts';
 import { shown } from '../file/cached.ts';
 import type { Args, Job } from './args.ts';
 
@@ -140,7 +141,7 @@ async function hashOf(ctx: StateCtx, args: Args, source: string): Promise<string
   if (!args.source_hash) return undefined;
   const { source_hash, source_hash_name, source_hash_sig, signed_by_any, signed_by_all, keyring, gnupghome } = args;
   const more = { source_hash_name, source_hash_sig, signed_by_any, signed_by_all, keyring, gnupghome };
-  const given = Object.fromEntries(Object.entries(more).filter((entry): entry is [string, Returnable] => entry[1] !== undefined));
+  const given = defined(more);
   try {
     const sum = await ctx.call('file.get_source_sum', [], { source, source_hash, saltenv: ctx.saltenv, ...given });
     return (sum as { readonly hsum: string }).hsum;

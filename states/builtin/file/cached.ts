@@ -2,7 +2,8 @@ import { realpath, rm } from 'node:fs/promises';
 import { type ArgsOf, CommandFailed, type Returnable } from '../../../modules/define.ts';
 import { expandUser } from '../../../modules/exec/file/paths.ts';
 import { failed, inOrder, type Outcome, type StateCtx, state, type Verdict } from '../../define.ts';
-import { isThere, NAME, present } from './common.ts';
+import { defined } from '../defined.ts';
+import { isThere, NAME } from './common.ts';
 
 const ARGS = {
   name: { ...NAME, doc: 'the url or path' },
@@ -59,7 +60,7 @@ export const cached = state({
 async function sumOf(ctx: StateCtx, args: Given): Promise<Sum> {
   if (!args.source_hash) return {};
   const { source_hash_name, saltenv, source_hash_sig, signed_by_any, signed_by_all, keyring, gnupghome } = args;
-  const given = present({ source_hash_name, source_hash_sig, signed_by_any, signed_by_all, keyring, gnupghome });
+  const given = defined({ source_hash_name, source_hash_sig, signed_by_any, signed_by_all, keyring, gnupghome });
   const options = { source: args.name, source_hash: args.source_hash, saltenv, ...given };
   return (await ctx.call('file.get_source_sum', [], options)) as Sum;
 }

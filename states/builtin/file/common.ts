@@ -30,11 +30,6 @@ export interface Report {
 export const requisites = (ctx: StateCtx, kind: string): readonly Returnable[] =>
   [toPlain(ctx.chunk.low.get(kind) ?? [])].flat() as readonly Returnable[];
 
-/** Those values that were given. */
-export function present(values: Readonly<Record<string, Returnable | undefined>>): Record<string, Returnable> {
-  return Object.fromEntries(Object.entries(values).filter((entry): entry is [string, Returnable] => entry[1] !== undefined));
-}
-
 /** What the arguments of a state are where nobody names them, for states that call others. */
 export const defaultsOf = (args: Readonly<Record<string, object>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(args).flatMap(([key, arg]) => ('default' in arg ? [[key, arg.default]] : [])));

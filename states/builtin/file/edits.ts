@@ -1,6 +1,7 @@
 import type { Returnable } from '../../../modules/define.ts';
 import { failed, inOrder, type Outcome, type StateCtx, state, type Verdict } from '../../define.ts';
-import { diffOf, fileMissing, linesIn, NAME, pathOf, present, SHOW_CHANGES } from './common.ts';
+import { defined } from '../defined.ts';
+import { diffOf, fileMissing, linesIn, NAME, pathOf, SHOW_CHANGES } from './common.ts';
 
 const BACKUP = { type: 'any', default: '.bak', doc: 'the ending of the copy that is kept, False for none' } as const;
 
@@ -32,7 +33,7 @@ export const replace = state({
     if (why !== undefined)
       return options.ignore_if_missing && why.includes('file not found') ? inOrder('No changes needed to be made') : failed(why);
     const { not_found_content, encoding, ...rest } = options;
-    const more = present({ not_found_content, encoding });
+    const more = defined({ not_found_content, encoding });
     const run = async (dry_run: boolean) => await ctx.call('file.replace', [found.path, pattern, repl], { ...rest, ...more, dry_run });
     return await edited(ctx, run, 'Changes would have been made');
   },
@@ -66,7 +67,7 @@ export const line = state({
     if (why !== undefined) return failed(why);
     if (mode === undefined || mode === '') return failed('Mode was not defined. How to process the file?');
     if (mode.toLowerCase() !== 'delete' && content === undefined) return failed(`Content can only be empty if mode is ['delete']`);
-    const where = present({ match, location, before, after });
+    const where = defined({ match, location, before, after });
     const run = async () => await ctx.call('file.line', [found.path, content ?? null], { ...where, mode: mode.toLowerCase(), ...options });
     return await edited(ctx, run, 'Changes would be made');
   },

@@ -6,8 +6,9 @@ import { isMapping } from '../../../kernel/targeting/python.ts';
 import { CommandFailed, type Returnable } from '../../../modules/define.ts';
 import { systemText } from '../../../modules/exec/file/errno.ts';
 import { failed, inOrder, isPlan, type Outcome, type StateCtx, state, type Verdict } from '../../define.ts';
+import { defined } from '../defined.ts';
 import { accumulators } from './accumulated.ts';
-import { blank, isDirectory, isFile, isThere, modeWord, OTHERS, outcomeOf, pathOf, present, type Report, unknownOwners } from './common.ts';
+import { blank, isDirectory, isFile, isThere, modeWord, OTHERS, outcomeOf, pathOf, type Report, unknownOwners } from './common.ts';
 import { givenContents } from './contents.ts';
 import { MANAGED_ARGS, type Managed } from './managed_args.ts';
 
@@ -140,9 +141,9 @@ async function metaAlone(ctx: StateCtx, { path, args, meta, selinux }: Wanted): 
 }
 
 const signed = ({ source_hash_sig, signed_by_any, signed_by_all, keyring, gnupghome }: Managed): Record<string, Returnable> =>
-  present({ source_hash_sig, signed_by_any, signed_by_all, keyring, gnupghome });
+  defined({ source_hash_sig, signed_by_any, signed_by_all, keyring, gnupghome });
 const lenient = ({ ignore_ordering, ignore_whitespace, ignore_comment_characters, new_file_diff }: Managed): Record<string, Returnable> =>
-  present({ ignore_ordering, ignore_whitespace, ignore_comment_characters, new_file_diff });
+  defined({ ignore_ordering, ignore_whitespace, ignore_comment_characters, new_file_diff });
 const isLenient = ({ ignore_ordering, ignore_whitespace, ignore_comment_characters }: Managed): boolean =>
   ignore_ordering || ignore_whitespace || Boolean(ignore_comment_characters);
 
@@ -251,7 +252,7 @@ async function write(
     encoding: args.encoding ?? null,
     ...selinux,
     use_etag: args.use_etag,
-    ...present({ signature: args.signature }),
+    ...defined({ signature: args.signature }),
     ...signed(args),
     ...lenient(args),
   };

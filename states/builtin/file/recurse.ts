@@ -1,20 +1,8 @@
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import type { Returnable } from '../../../modules/define.ts';
 import { type Changes, failed, foreseen, isPlan, type Outcome, type StateCtx, state, type Verdict } from '../../define.ts';
-import {
-  defaultsOf,
-  GROUP,
-  isDirectory,
-  isThere,
-  lstatOf,
-  modeWord,
-  NAME,
-  OTHERS,
-  pathOf,
-  present,
-  USER,
-  unknownOwners,
-} from './common.ts';
+import { defined } from '../defined.ts';
+import { defaultsOf, GROUP, isDirectory, isThere, lstatOf, modeWord, NAME, OTHERS, pathOf, USER, unknownOwners } from './common.ts';
 import { checkDirectory, directory } from './directory.ts';
 import { keptByRequired } from './keep.ts';
 import { symlink } from './links.ts';
@@ -129,13 +117,13 @@ class Carrying {
       defaults,
       backup,
     };
-    const args = managedArgs({ ...present(told), name: path, makedirs: true });
+    const args = managedArgs({ ...defined(told), name: path, makedirs: true });
     this.#merge(path, await this.#done(await checkManaged(this.#ctx, args)));
   }
 
   async #link(path: string, target: string): Promise<void> {
     const { group, force_symlinks: force, sym_mode: mode } = this.#args;
-    const told = present({ name: path, target, makedirs: true, force, user: this.#user, group, mode });
+    const told = defined({ name: path, target, makedirs: true, force, user: this.#user, group, mode });
     const args = { ...defaultsOf(symlink.args), ...told } as Parameters<(typeof symlink)['check']>[1];
     this.#merge(path, await this.#done(await symlink.check(this.#ctx, args)));
   }

@@ -4,7 +4,8 @@ import { isMapping } from '../../../kernel/targeting/python.ts';
 import { type ArgsOf, CommandFailed, type Returnable } from '../../../modules/define.ts';
 import { textOf } from '../../../modules/exec/file/words.ts';
 import { failed, inOrder, type Outcome, type StateCtx, state, type Verdict } from '../../define.ts';
-import { GROUP, isFile, MAKEDIRS, MODE, NAME, OTHERS, pathOf, present, SHOW_CHANGES, USER } from './common.ts';
+import { defined } from '../defined.ts';
+import { GROUP, isFile, MAKEDIRS, MODE, NAME, OTHERS, pathOf, SHOW_CHANGES, USER } from './common.ts';
 import { checkManaged } from './managed.ts';
 import { managedArgs } from './managed_args.ts';
 
@@ -108,7 +109,7 @@ function repacked(options: Returnable | undefined): Record<string, Returnable> {
 
 async function write(ctx: StateCtx, args: Given, contents: Returnable): Promise<Verdict> {
   const { name, user, group, mode, backup, makedirs, show_changes, encoding, check_cmd, tmp_dir, tmp_ext } = args;
-  const given = present({ user, group, mode, encoding, check_cmd, tmp_dir });
+  const given = defined({ user, group, mode, encoding, check_cmd, tmp_dir });
   return await checkManaged(ctx, managedArgs({ ...given, name, backup, makedirs, show_changes, tmp_ext, contents }));
 }
 

@@ -1,5 +1,6 @@
 import { type ArgsOf, CommandFailed, type Returnable } from '../../../modules/define.ts';
 import { failed, inOrder, type Outcome, type StateCtx, state, stateModule, type Verdict } from '../../define.ts';
+import { defined } from '../defined.ts';
 import { plan } from '../machine/words.ts';
 import { meetsGemRequirement } from './requirement.ts';
 
@@ -20,9 +21,6 @@ const INSTALLED = {
   proxy: { type: 'string', doc: 'an HTTP proxy: http://hostname[:port]' },
   source: { type: 'string', doc: 'where the gem is looked for' },
 } as const;
-
-const given = (values: Readonly<Record<string, Returnable | undefined>>): Record<string, Returnable> =>
-  Object.fromEntries(Object.entries(values).filter((entry): entry is [string, Returnable] => entry[1] !== undefined));
 
 type Versions = Readonly<Record<string, readonly string[]>>;
 
@@ -45,14 +43,14 @@ async function done(call: () => Promise<Returnable>, failure: string, outcome: O
 }
 
 async function installed(ctx: StateCtx, { name, ruby, gem_bin, user, version, ...how }: ArgsOf<typeof INSTALLED>): Promise<Verdict> {
-  const where = given({ ruby, gem_bin, runas: user });
+  const where = defined({ ruby, gem_bin, runas: user });
   const versions = await versionsOf(ctx, name, where);
   const isRange = /^(>=|<=|>|<|~>|!=)/.test(version ?? '');
   if (versions !== undefined && (version === undefined || versions.some((one) => meetsGemRequirement(one, version))))
     return inOrder(isRange ? 'Installed Gem meets version requirements.' : 'Gem is already installed.');
   return plan(`The gem ${name} would have been installed`, () =>
     done(
-      () => ctx.call('gem.install', [name], { ...where, ...given({ ...how, version }) }),
+      () => ctx.call('gem.install', [name], { ...where, ...defined({ ...how, version }) }),
       'Could not install gem.',
       inOrder('Gem was successfully installed', { [name]: 'Installed' }),
     ),
@@ -111,17 +109,17 @@ export default stateModule({
     removed: state({
       doc: 'A gem that is not installed.',
       args: { name: NAME, ruby: RUBY, user: USER, gem_bin: BIN },
-      check: (ctx, { name, ruby, user, gem_bin }) => removed(ctx, name, given({ ruby, runas: user, gem_bin })),
+      check: (ctx, { name, ruby, user, gem_bin }) => removed(ctx, name, defined({ ruby, runas: user, gem_bin })),
     }),
     sources_add: state({
       doc: 'A place where gems are looked for.',
       args: { name: URL, ruby: RUBY, user: USER },
-      check: (ctx, { name, ruby, user }) => sourceAdded(ctx, name, given({ ruby, runas: user })),
+      check: (ctx, { name, ruby, user }) => sourceAdded(ctx, name, defined({ ruby, runas: user })),
     }),
     sources_remove: state({
       doc: 'A place where gems are not looked for.',
       args: { name: URL, ruby: RUBY, user: USER },
-      check: (ctx, { name, ruby, user }) => sourceRemoved(ctx, name, given({ ruby, runas: user })),
+      check: (ctx, { name, ruby, user }) => sourceRemoved(ctx, name, defined({ ruby, runas: user })),
     }),
   },
 });

@@ -1,6 +1,7 @@
 import { type ArgsOf, CommandFailed, type Returnable } from '../../../modules/define.ts';
 import { inOrder, type Outcome, type StateCtx, state, type Verdict } from '../../define.ts';
-import { COMMON, defined, fail, reason, wouldBe } from './repository.ts';
+import { defined } from '../defined.ts';
+import { COMMON, fail, reason, wouldBe } from './repository.ts';
 
 const KEY = { name: { type: 'any', required: true, doc: 'the key' } } as const;
 const WHERE = { repo: { type: 'any', doc: 'the repository, unless `global`' }, ...COMMON } as const;

@@ -1,5 +1,6 @@
 import { CommandFailed, type Returnable } from '../../../modules/define.ts';
 import type { Outcome, StateCtx } from '../../define.ts';
+import { defined } from '../defined.ts';
 
 const text = (doc: string) => ({ type: 'any', doc }) as const;
 /** Arguments that all states have. */
@@ -15,9 +16,6 @@ export const ACCESS = {
 } as const;
 
 type Given = Readonly<Record<string, Returnable | undefined>>;
-
-export const defined = (values: Given): Record<string, Returnable> =>
-  Object.fromEntries(Object.entries(values).filter((entry): entry is [string, Returnable] => entry[1] !== undefined));
 
 /** A failure of git without the command that failed. */
 export const reason = (error: unknown): string =>

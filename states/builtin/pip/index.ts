@@ -1,13 +1,10 @@
 import { CommandFailed, type Returnable } from '../../../modules/define.ts';
 import { BIN_ENV, CWD, LINE, REQUIREMENTS, USE_VT, USER } from '../../../modules/exec/pip/args.ts';
 import { failed, inOrder, type Outcome, type StateCtx, state, stateModule, type Verdict } from '../../define.ts';
+import { defined } from '../defined.ts';
 import { ARGS, installed } from './installed.ts';
 
 const WHERE = { ...BIN_ENV, ...USER, ...CWD } as const;
-
-type Given = Readonly<Record<string, Returnable | undefined>>;
-const defined = (values: Given): Record<string, Returnable> =>
-  Object.fromEntries(Object.entries(values).filter((entry): entry is [string, Returnable] => entry[1] !== undefined));
 
 interface Where {
   readonly bin_env: string | undefined;

@@ -1,6 +1,7 @@
 import { type ArgsOf, CommandFailed, type Returnable } from '../../../modules/define.ts';
 import { INSTALL } from '../../../modules/exec/pip/args.ts';
 import { failed, inOrder, type Outcome, type StateCtx, type Verdict } from '../../define.ts';
+import { defined } from '../defined.ts';
 import { compareVersions, fulfills, parseVersion, type Specifier } from './pep440.ts';
 import { readRequirement } from './requirement.ts';
 
@@ -153,9 +154,6 @@ async function packagesPlan(ctx: StateCtx, args: Args, packages: readonly Packag
 }
 
 const where = ({ bin_env, user, cwd, env_vars }: Args): Record<string, Returnable> => defined({ bin_env, user, cwd, env_vars });
-
-const defined = (values: Readonly<Record<string, Returnable | undefined>>): Record<string, Returnable> =>
-  Object.fromEntries(Object.entries(values).filter((entry): entry is [string, Returnable] => entry[1] !== undefined));
 
 const list = async (ctx: StateCtx, args: Args, prefix?: string): Promise<Versions> =>
   (await ctx.call('pip.list', prefix === undefined ? [] : [prefix], where(args))) as Versions;
