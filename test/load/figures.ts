@@ -32,6 +32,8 @@ export const FIGURES = {
   smallFilesReal: { title: '1,000 small files from this master to a real minion', unit: 'files/s', better: 'more', goal: 250 },
   syncModules: { title: '`saltutil.sync_modules` of 100 modules, beyond a ping', unit: 's', better: 'less', goal: 0.5 },
   callback: { title: 'A `__salt__` call of a custom Python module into the minion, median', unit: 'µs', better: 'less', goal: 100 },
+  statesWall: { title: '`salt-call --local state.apply` of 100 `file.managed`, nothing to change, wall', unit: 's', better: 'less' },
+  statesCpu: { title: 'The same, CPU', unit: 's', better: 'less' },
   gitFile: { title: '1,000 small files of git to a minion', unit: 'files/s', better: 'more' },
   gitFileDead: { title: 'The same, beside a remote that never answers', unit: 'files/s', better: 'more' },
 } as const satisfies Record<string, Figure>;

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -250,4 +250,23 @@ const callback: Measurement = async (make, plan) => {
   return { callback: median(medians) };
 };
 
-export const MEASUREMENTS: Readonly<Record<string, Measurement>> = { start, cli, fleet, files, sync, callback, gitfs, jobcache };
+const STATES = 100;
+
+/** Files that are as they should be, without a master. */
+const states: Measurement = async (make, plan) => {
+  await using subject = await Subject.open(make);
+  const { home } = subject.house;
+  const etc = join(home, 'masterless');
+  mkdirSync(etc);
+  const options = { id: 'm1', file_client: 'local', root_dir: etc, file_roots: { base: [etc] } };
+  writeFileSync(join(etc, 'minion'), JSON.stringify(options));
+  const state = (_none: unknown, at: number): string =>
+    `f${at}: {file.managed: [{name: ${home}/f${at}}, {contents: line ${at}}, {mode: '0644'}]}\n`;
+  writeFileSync(join(etc, 'many.sls'), Array.from({ length: STATES }, state).join(''));
+  const call = ['--local', '-c', etc, '-l', 'quiet', 'state.apply', 'many'];
+  await subject.tool('call', ...call);
+  const runs = await subject.tools(plan.runs, `Succeeded: ${STATES}\n`, 'call', ...call);
+  return { statesWall: median(runs.map((run) => run.seconds)), statesCpu: median(runs.map((run) => run.cpu)) };
+};
+
+export const MEASUREMENTS: Readonly<Record<string, Measurement>> = { start, cli, fleet, files, sync, callback, states, gitfs, jobcache };
