@@ -46,7 +46,7 @@ export const groupNamed = async (ctx: Ctx, name: string, root?: string): Promise
  */
 export async function groupNames(ctx: Ctx, user: string, known?: readonly Group[]): Promise<string[]> {
   const listed = known ?? (await groups(ctx));
-  const numbers = await groupNumbers(ctx, user);
+  const numbers = await groupNumbers(ctx, user, listed);
   const found = new Set(listed.filter(({ gid, members }) => numbers?.has(gid) ?? members.includes(user)).map(({ name }) => name));
   for (const gid of numbers ?? []) {
     if (listed.some((group) => group.gid === gid)) continue;
@@ -56,10 +56,17 @@ export async function groupNames(ctx: Ctx, user: string, known?: readonly Group[
   return [...found].sort();
 }
 
-async function groupNumbers(ctx: Ctx, user: string): Promise<Set<number> | undefined> {
-  if (!isName(user) || (await userNamed(ctx, user)) === undefined) return undefined;
+async function groupNumbers(ctx: Ctx, user: string, listed: readonly Group[]): Promise<Set<number> | undefined> {
+  const own = isName(user) ? await userNamed(ctx, user) : undefined;
+  if (own === undefined) return undefined;
   const { code, stdout } = await ctx.spawn(['id', '-G', user]);
-  return code === 0 ? new Set(stdout.toString('utf8').trim().split(/\s+/).map(Number)) : undefined;
+  if (code !== 0) return undefined;
+  const numbers = new Set(stdout.toString('utf8').trim().split(/\s+/).map(Number));
+  // Where users share a number, `id` (of coreutils) takes the primary group of the first of them for that of all.
+  const first = (await users(ctx)).find(({ uid }) => uid === own.uid);
+  const belongs = listed.some(({ gid, members }) => gid === first?.gid && members.includes(user));
+  if (first !== undefined && first.name !== user && first.gid !== own.gid && !belongs) numbers.delete(first.gid);
+  return numbers;
 }
 
 async function lineNamed(ctx: Ctx, database: 'passwd' | 'group', name: string, root?: string): Promise<string[] | undefined> {
