@@ -1,5 +1,5 @@
 import { decode, encode } from '../../protocol/wire/msgpack.ts';
-import { type FileShape, openSqlite, type SqliteFile, storeError, type Warn } from '../state/sqlite-file.ts';
+import { type FileShape, inStore, openSqlite, type SqliteFile, type Warn } from '../state/sqlite-file.ts';
 import type { ChunkRow, Kept, RunRow, RunState, Secrets } from './record.ts';
 
 const SHAPE: FileShape = {
@@ -121,11 +121,7 @@ export class OrchestrationStore implements AsyncDisposable {
   }
 
   #try<T>(act: () => T): T {
-    try {
-      return act();
-    } catch (error) {
-      throw storeError(error, this.#path);
-    }
+    return inStore(this.#path, act);
   }
 }
 

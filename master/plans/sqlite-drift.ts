@@ -1,5 +1,5 @@
 import { decode, encode } from '../../protocol/wire/msgpack.ts';
-import { type SqliteFile, storeError } from '../state/sqlite-file.ts';
+import { inStore, type SqliteFile } from '../state/sqlite-file.ts';
 
 /** How far a minion is from what its states describe, at one time. */
 export interface DriftRun {
@@ -68,11 +68,7 @@ export class DriftStore {
   }
 
   #try<T>(act: () => T): T {
-    try {
-      return act();
-    } catch (error) {
-      throw storeError(error, this.#path);
-    }
+    return inStore(this.#path, act);
   }
 }
 

@@ -2,7 +2,7 @@ import { decode, encode } from '../../protocol/wire/msgpack.ts';
 import type { Digests } from '../../states/plan/digest.ts';
 import type { Summary } from '../../states/plan/summary.ts';
 import type { Target } from '../client/contract.ts';
-import { type FileShape, openSqlite, type SqliteFile, storeError, type Warn } from '../state/sqlite-file.ts';
+import { type FileShape, inStore, openSqlite, type SqliteFile, type Warn } from '../state/sqlite-file.ts';
 
 const SHAPE: FileShape = {
   version: 1,
@@ -139,11 +139,7 @@ export class PlanStore {
   }
 
   #try<T>(act: () => T): T {
-    try {
-      return act();
-    } catch (error) {
-      throw storeError(error, this.#path);
-    }
+    return inStore(this.#path, act);
   }
 }
 

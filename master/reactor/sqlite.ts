@@ -1,7 +1,7 @@
 import type { Message } from '../../protocol/suites/suite.ts';
 import { isMessage } from '../../protocol/wire/envelope.ts';
 import { decode, encode } from '../../protocol/wire/msgpack.ts';
-import { type FileShape, openSqlite, type SqliteFile, storeError, type Warn } from '../state/sqlite-file.ts';
+import { type FileShape, inStore, openSqlite, type SqliteFile, type Warn } from '../state/sqlite-file.ts';
 
 const SHAPE: FileShape = {
   version: 1,
@@ -101,11 +101,7 @@ export class ReactorStore implements AsyncDisposable {
   }
 
   #try<T>(act: () => T): T {
-    try {
-      return act();
-    } catch (error) {
-      throw storeError(error, this.#path);
-    }
+    return inStore(this.#path, act);
   }
 }
 

@@ -54,6 +54,15 @@ export function storeError(thrown: unknown, path: string): TsaltError {
   return new TsaltError('store-failed', `${path}: ${messageOf(thrown)} (${codeOf(thrown) || 'no code'})`, options);
 }
 
+/** What `act` makes of the database at `path`. @throws TsaltError as `storeError` has it */
+export function inStore<T>(path: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw storeError(error, path);
+  }
+}
+
 /**
  * Opens the database at `path`, readable by its owner only, in WAL mode, making it when there is none.
  * A damaged one is set aside as `<path>.corrupt-<time>` and a new one is begun: keys, jobs to come and
@@ -67,11 +76,7 @@ export function openSqlite(path: string, shape: FileShape, warn: Warn): SqliteFi
     if (!isCorrupt(error)) throw storeError(error, path);
     setAside(path, messageOf(error), warn);
   }
-  try {
-    return tryOpen(path, shape);
-  } catch (error) {
-    throw storeError(error, path);
-  }
+  return inStore(path, () => tryOpen(path, shape));
 }
 
 function tryOpen(path: string, shape: FileShape): SqliteFile {

@@ -63,10 +63,16 @@ async function groupNumbers(ctx: Ctx, user: string, listed: readonly Group[]): P
   if (code !== 0) return undefined;
   const numbers = new Set(stdout.toString('utf8').trim().split(/\s+/).map(Number));
   // Where users share a number, `id` (of coreutils) takes the primary group of the first of them for that of all.
-  const first = (await users(ctx)).find(({ uid }) => uid === own.uid);
+  const first = await firstNumbered(ctx, own.uid);
   const belongs = listed.some(({ gid, members }) => gid === first?.gid && members.includes(user));
   if (first !== undefined && first.name !== user && first.gid !== own.gid && !belongs) numbers.delete(first.gid);
   return numbers;
+}
+
+/** The user that a number stands for. */
+async function firstNumbered(ctx: Ctx, uid: number): Promise<Passwd | undefined> {
+  const found = ctx.host.which('getent') === undefined ? await local('passwd') : await getent(ctx, 'passwd', String(uid));
+  return found.map(passwdOf).find((one) => one.uid === uid);
 }
 
 async function lineNamed(ctx: Ctx, database: 'passwd' | 'group', name: string, root?: string): Promise<string[] | undefined> {
