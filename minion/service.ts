@@ -64,6 +64,7 @@ export class Service implements LinkEvents {
     this.#spool = new Spool(join(paths.cachedir, 'returns.spool'), spoolBounds(options()), (kept, why) =>
       log.error(`the return of job ${kept.jid} for the master ${kept.master} is dropped: ${why}`),
     );
+    jobs.returnsBy((jid) => this.#spool.holds(jid));
     const toReturners = handOver.bind(undefined, agent.ports.returners);
     this.#runner = new Runner(runnerSettings(options(), id), (task) => agent.execute(task), this.#jids, jobs, toReturners, log);
   }

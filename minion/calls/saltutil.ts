@@ -112,13 +112,14 @@ export default function saltutil(ports: Ports) {
         run: (ctx) => others(ctx).map(shown),
       }),
       find_job: call({
-        doc: 'The job of that id, if it runs or waits here; else an empty map.',
+        doc: 'The job of that id, if it runs or waits here, or its return is still on its way; else an empty map.',
         examples: ["tsalt '*' saltutil.find_job 20261124010203456789"],
         args: JID,
         changes: false,
         run(ctx, { jid }) {
           const running = find(jid, ctx);
-          return running === undefined ? {} : shown(running);
+          if (running !== undefined) return shown(running);
+          return ports.jobs.owes(String(jid)) ? { jid: String(jid) } : {};
         },
       }),
       is_running: call({

@@ -71,6 +71,8 @@ export class Delivery {
   /** The master is (back) there: deliver what is owed, without waiting for the next attempt's time. */
   wake(): void {
     this.#hurry.abort();
+    // What was asked over the connection that broke may never be answered; the master takes a return once.
+    this.#underway.clear();
     if (this.#spool.owed(this.#link.master).length > 0) void this.#flush();
   }
 

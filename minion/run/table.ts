@@ -15,6 +15,17 @@ export interface Running {
 /** The jobs of this moment: what `saltutil.running`, `find_job` and `kill_job` look at. */
 export class JobTable {
   readonly #jobs = new Map<string, Running>();
+  #owes: (jid: string) => boolean = () => false;
+
+  /** `owes`: whether a job's return is on its way, and no master has acknowledged it yet. */
+  returnsBy(owes: (jid: string) => boolean): void {
+    this.#owes = owes;
+  }
+
+  /** The job has run, and whoever waits for it will hear of it: no master may give it up for lost. */
+  owes(jid: string): boolean {
+    return this.#owes(jid);
+  }
 
   add(running: Running): void {
     this.#jobs.set(running.job.jid, running);
