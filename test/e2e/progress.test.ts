@@ -54,11 +54,7 @@ async function eventsOf(house: House, minion: string): Promise<Heard[]> {
 /** By tag: the events of one state of a real minion leave it through two doors and overtake each other. */
 const ids = (heard: readonly Heard[]): unknown[] =>
   heard
-    .map(({ tag, data }) => [
-      tag,
-      (data['data'] as { ret: Record<string, unknown>; len?: number }).ret['__id__'],
-      Object(data['data']).len,
-    ])
+    .map(({ tag, data }) => [tag, (data['data'] as { ret: Record<string, unknown>; len?: number }).ret['__id__'], Object(data['data']).len])
     .sort(([a], [b]) => String(a).localeCompare(String(b)));
 
 suite('the progress of states', () => {
