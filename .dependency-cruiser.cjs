@@ -7,7 +7,7 @@ const may = {
   states: ['protocol', 'modules', 'kernel'],
   minion: ['protocol', 'modules', 'kernel', 'states'],
   master: ['protocol', 'modules', 'kernel', 'states'],
-  cli: ['protocol', 'kernel', 'minion', 'master'],
+  cli: ['protocol', 'kernel', 'minion', 'master', 'web'],
   web: ['protocol', 'kernel', 'master'],
 };
 const code = '\\.test\\.ts$';
@@ -55,6 +55,18 @@ module.exports = {
       severity: 'error',
       from: { pathNot: '^protocol/transports/zeromq' },
       to: { path: 'node_modules/zeromq' },
+    },
+    {
+      name: 'http-in-the-web',
+      severity: 'error',
+      from: { pathNot: '^web/' },
+      to: { path: 'node_modules/(fastify|@fastify)/' },
+    },
+    {
+      name: 'the-browser-knows-no-server',
+      severity: 'error',
+      from: { path: '^web/console/app/', pathNot: code },
+      to: { pathNot: '^web/console/app/|node_modules/(preact|@preact|uplot)', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'sqlite-in-its-rooms',
