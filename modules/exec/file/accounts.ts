@@ -1,17 +1,36 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
 import type { Ctx, Returnable } from '../../define.ts';
 
 type Database = 'passwd' | 'group';
+type Entries = ReadonlyMap<string, readonly string[]>;
+
+interface Read {
+  readonly stamp: string;
+  readonly entries: Entries;
+}
+const known = new Map<Database, Read>();
+
+/** The entries of the local file by name and by number, the first counts. Read anew when the file is another: each state of a file asks. */
+function localEntries(database: Database): Entries {
+  const path = `/etc/${database}`;
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  if (found === undefined) return new Map();
+  const stamp = `${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs}`;
+  const before = known.get(database);
+  if (before?.stamp === stamp) return before.entries;
+  const entries = new Map<string, readonly string[]>();
+  for (const line of readFileSync(path, 'utf8').split('\n')) {
+    const fields = line.split(':');
+    for (const key of [fields[0], fields[2]]) if (key !== undefined && !entries.has(key)) entries.set(key, fields);
+  }
+  known.set(database, { stamp, entries });
+  return entries;
+}
 
 /** `name:x:number:...` of the local file first, then of whatever else the name service asks. */
-const entryOf = async (ctx: Ctx, database: Database, key: string): Promise<string[] | undefined> => {
+const entryOf = async (ctx: Ctx, database: Database, key: string): Promise<readonly string[] | undefined> => {
   if (key === '' || /[:\n]|^-/.test(key)) return undefined;
-  const local = await readFile(`/etc/${database}`, 'utf8').catch(() => '');
-  const fits = (fields: readonly string[]): boolean => fields[0] === key || fields[2] === key;
-  const found = local
-    .split('\n')
-    .map((line) => line.split(':'))
-    .find(fits);
+  const found = localEntries(database).get(key);
   if (found !== undefined || ctx.host.which('getent') === undefined) return found;
   const { code, stdout } = await ctx.spawn(['getent', database, key]);
   return code === 0 ? stdout.toString('utf8').trim().split(':') : undefined;
