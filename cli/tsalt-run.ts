@@ -22,10 +22,21 @@ export const main: Main = defineTool(runSpec, async (parsed, io, connect) => {
     return parsed.flag('strict_exit') ? exitCode.failed : exitCode.ok;
   }
   await using client = await connect(settings.client);
+  if (parsed.words[0]?.startsWith(WHEEL) === true) return await wheel(parsed, client, printer);
   return parsed.flag('doc')
     ? await docs(parsed, client, printer)
     : await follow(parsed, io, client, printer, () => connect(settings.client));
 });
+
+/** Before the name of a function that changes the master itself, as in the reactor. */
+const WHEEL = 'wheel.';
+
+async function wheel(parsed: Parsed, client: MasterClient, printer: Printer): Promise<number> {
+  const { fun, args, kwargs } = requestOf(parsed);
+  if (args.length > 0) throw new UsageError(`${fun} takes its arguments by name: ${WHEEL}group.delete name=web`);
+  await printer.show(await client.wheel(fun.slice(WHEEL.length), kwargs));
+  return exitCode.ok;
+}
 
 function requestOf(parsed: Parsed): RunnerRequest {
   const [fun = '', ...words] = parsed.words;

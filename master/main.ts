@@ -14,9 +14,9 @@ import { type OperationParts, operations } from './client/operations.ts';
 import { issueUserKey, serveClients } from './client/serve.ts';
 import { openFileServer } from './files/open.ts';
 import { createFleet } from './fleet/fleet.ts';
-import { nodegroupsOf } from './fleet/nodegroups.ts';
 import { createPresence } from './fleet/presence.ts';
 import { presenceEvents } from './fleet/presence-events.ts';
+import { createGroups } from './groups/groups.ts';
 import { openJobs } from './jobs/open.ts';
 import { openKeys, suiteOfKey } from './keys/open.ts';
 import { createMine } from './mine/mine.ts';
@@ -91,11 +91,12 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
 
   let suites: Suites | undefined;
   const keys = closing.add(await openKeys({ config, bus, log, removed: (id) => forget(id) }));
+  const groups = createGroups({ state, configured: () => config.nodegroups, bus });
   const fleet = createFleet({
     acceptedIds: () => keys.acceptedIds(),
     state,
     presence,
-    nodegroups: () => nodegroupsOf(config.nodegroups),
+    nodegroups: groups.nodegroups,
     cacheData: config.minion_data_cache,
   });
   if (config.presence_events) closing.add(presenceEvents(fleet, bus, config.loop_interval));
@@ -148,11 +149,17 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
     ),
   );
   const orchestrations = new Orchestrations({ id, jobs, runner: () => runner, config: () => config, log });
-  const pillar = createPillar(() => config, { functions: own.functions, renderers: own.renderers, git, log });
+  const pillar = createPillar(() => ({ ...config, nodegroups: groups.nodegroups() }), {
+    functions: own.functions,
+    renderers: own.renderers,
+    git,
+    log,
+  });
   const common = {
     id,
     bus,
     fleet,
+    groups,
     mine,
     files,
     keys,
@@ -170,7 +177,8 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
   };
   const runnerLoader = createRunnerLoader(common);
   const runner: RunRunner = createRunners(runnerLoader, bus);
-  const wheel = createWheels(common);
+  const wheels = createWheels(common);
+  const wheel = wheels.run;
   const userOf = issueUserKey(config.cachedir, config.user);
 
   const commands = allCommands({ ...common, runnerLoader });

@@ -1,4 +1,5 @@
 import type { EventBus } from '../../kernel/events/bus.ts';
+import { type Changes, changesOf } from '../../kernel/loader/changes.ts';
 import { createHost } from '../../kernel/loader/host.ts';
 import { createLoader, type Loader } from '../../kernel/loader/registry.ts';
 import type { Functions } from '../../kernel/render/functions.ts';
@@ -7,6 +8,7 @@ import type { Log } from '../../modules/define.ts';
 import type { RunRequest } from '../client/contract.ts';
 import type { FileServer } from '../files/server.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { Groups } from '../groups/groups.ts';
 import type { JobStore } from '../jobs/store.ts';
 import type { KeyStore } from '../keys/store.ts';
 import type { Mine } from '../mine/mine.ts';
@@ -22,6 +24,7 @@ import { docRunner } from './doc.ts';
 import { driftRunner } from './drift.ts';
 import { eventRunner } from './event.ts';
 import { fileserverRunner } from './fileserver.ts';
+import { groupsRunner } from './groups.ts';
 import { jobsRunner } from './jobs.ts';
 import { manageRunner } from './manage.ts';
 import { mineRunner } from './mine.ts';
@@ -29,6 +32,7 @@ import { orchestrateRunner } from './orchestrations.ts';
 import { pillarRunner } from './pillar.ts';
 import { planRunner } from './plan.ts';
 import { type Leadership, reactorRunner } from './reactor.ts';
+import { inSentences } from './sentences.ts';
 import { stateRunner } from './state.ts';
 import { testRunner } from './test.ts';
 
@@ -38,6 +42,7 @@ export interface RunnerParts {
   readonly bus: EventBus;
   readonly jobs: JobStore;
   readonly fleet: Fleet;
+  readonly groups: Groups;
   readonly mine: Mine;
   readonly state: StateStore;
   readonly files: FileServer;
@@ -54,8 +59,13 @@ export interface RunnerParts {
   readonly log: Log;
 }
 
+/** The functions of a master, and which of them change something. */
+export interface MasterFunctions extends Loader {
+  readonly changes: Changes;
+}
+
 /** Runners are defined, documented, bound and called just as modules of minions are. */
-export function createRunnerLoader(parts: RunnerParts): Loader {
+export function createRunnerLoader(parts: RunnerParts): MasterFunctions {
   const { bus, jobs, fleet, mine, state, files, keys, work, config, log } = parts;
   /** The master's own questions to its minions. */
   const ask = (request: RunRequest) => work.run(request, 'root', { internal: true });
@@ -67,6 +77,7 @@ export function createRunnerLoader(parts: RunnerParts): Loader {
       deleteKeys: async (ids) => void (await keys.delete(ids)),
       version: SALT_VERSION,
     }),
+    groupsRunner(parts),
     cacheRunner(fleet, mine, state),
     mineRunner(parts.id, mine, (request) => work.run(request, 'root')),
     fileserverRunner(files),
@@ -79,7 +90,7 @@ export function createRunnerLoader(parts: RunnerParts): Loader {
     orchestrateRunner(parts.orchestrations),
     eventRunner(bus),
     docRunner({ runners: () => loader.docs(), run: ask }),
-  ];
+  ].map(inSentences);
   const loader: Loader = createLoader({
     id: 'master',
     sources: [],
@@ -90,5 +101,5 @@ export function createRunnerLoader(parts: RunnerParts): Loader {
     pillar: () => ({}),
     log,
   });
-  return loader;
+  return { ...loader, changes: changesOf(modules) };
 }

@@ -43,12 +43,13 @@ async function runnerHouse(options: Partial<WorkHouseOptions> = {}): Promise<Run
   const bus = createBus((error) => assert.fail(String(error)));
   const deleted: string[] = [];
   const keys = { delete: async (ids: readonly string[]) => deleted.push(...ids) } as unknown as KeyStore;
-  const { work, fleet, state, jobs } = house;
+  const { work, fleet, groups, state, jobs } = house;
   const parts = {
     id: 'master',
     bus,
     jobs,
     fleet,
+    groups,
     mine: createMine(state, fleet),
     state,
     files: openFileServer(config, log),
@@ -82,6 +83,27 @@ async function runnerHouse(options: Partial<WorkHouseOptions> = {}): Promise<Run
     },
   };
 }
+
+describe('groups', () => {
+  it('list counts members, show names them, and what is refused is a sentence', async () => {
+    await using at = await runnerHouse({ nodegroups: { old: 'ghost' } });
+    alive(at.house, 'web1');
+    at.house.groups.save({ name: 'web', kind: 'glob', expression: 'web*', description: 'shops', plugins: [], watchers: ['eve'] });
+    const web = { name: 'web', kind: 'glob', expression: 'web*', description: 'shops', plugins: [], watchers: ['eve'], source: 'saved' };
+    const list = (await at.value('groups.list')) as { name: string; members: number; online: number }[];
+    assert.deepEqual(
+      list.map(({ name, members, online }) => [name, members, online]),
+      [
+        ['old', 1, 0],
+        ['web', 2, 1],
+      ],
+    );
+    assert.deepEqual(await at.value('groups.show', ['web']), { ...web, members: 2, online: 1, minions: ['web1', 'web2'] });
+    assert.equal(await at.value('groups.show', ['db']), 'ERROR: There is no group db.');
+    assert.match(String(await at.value('groups.preview', ['compound', '( web*'])), /^ERROR: The compound target has a "\("/);
+    assert.deepEqual(((await at.value('groups.preview', ['compound', 'not N@web'])) as { minions: string[] }).minions, ['ghost']);
+  });
+});
 
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 const alive = (house: WorkHouse, ...ids: string[]): void => {

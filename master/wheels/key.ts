@@ -22,6 +22,13 @@ export interface KeyWheelDeps {
 
 export type WheelFunction = (kwargs: Kwargs) => Promise<unknown>;
 
+/** Those that only look. */
+export const READING: ReadonlySet<string> = new Set(
+  ['list_all', 'list', 'glob_match', 'print', 'key_str', 'finger', 'finger_all', 'finger_master', 'master_key_str'].map(
+    (name) => `key.${name}`,
+  ),
+);
+
 const KEYSIZE_MIN = 2048;
 const KEYSIZE_MAX = 8192;
 

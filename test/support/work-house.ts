@@ -6,6 +6,7 @@ import type { Nodegroups } from '../../kernel/targeting/target.ts';
 import type { RunEvent } from '../../master/client/contract.ts';
 import { createFleet, type Fleet } from '../../master/fleet/fleet.ts';
 import { createPresence } from '../../master/fleet/presence.ts';
+import { createGroups, type Groups } from '../../master/groups/groups.ts';
 import { openJobStore } from '../../master/jobs/sqlite.ts';
 import type { JobStore } from '../../master/jobs/store.ts';
 import { createWork, type Work } from '../../master/publish/work.ts';
@@ -20,6 +21,7 @@ export type Behaviour = (publication: Message, minion: string) => unknown;
 export interface WorkHouse extends AsyncDisposable {
   readonly work: Work;
   readonly fleet: Fleet;
+  readonly groups: Groups;
   readonly jobs: JobStore;
   readonly state: StateStore;
   readonly events: BusEvent[];
@@ -60,11 +62,12 @@ export async function workHouse(options: WorkHouseOptions): Promise<WorkHouse> {
     set: (id: string, at: number) => state.set('seen', id, at),
     delete: (id: string) => void state.delete('seen', id),
   };
+  const groups = createGroups({ state, configured: () => options.nodegroups, bus });
   const fleet = createFleet({
     acceptedIds: () => options.ids,
     state,
     presence: createPresence(seen, options.now),
-    nodegroups: () => options.nodegroups ?? {},
+    nodegroups: groups.nodegroups,
     cacheData: true,
   });
   const minions = new Map<string, Behaviour>();
@@ -93,6 +96,7 @@ export async function workHouse(options: WorkHouseOptions): Promise<WorkHouse> {
   return {
     work,
     fleet,
+    groups,
     jobs,
     state,
     events,

@@ -5,6 +5,7 @@ import type { Log } from '../../../modules/define.ts';
 import { isJid } from '../../../protocol/jid.ts';
 import type { FileServer } from '../../files/server.ts';
 import type { Fleet } from '../../fleet/fleet.ts';
+import type { Groups } from '../../groups/groups.ts';
 import type { JobStore } from '../../jobs/store.ts';
 import type { KeyStore } from '../../keys/store.ts';
 import type { Mine } from '../../mine/mine.ts';
@@ -28,6 +29,7 @@ export interface CommandParts {
   readonly files: FileServer;
   readonly keys: KeyStore;
   readonly jobs: JobStore;
+  readonly groups: Groups;
   readonly runnerLoader: Loader;
   readonly pillar: PillarCompiler;
   readonly work: Work;
@@ -51,7 +53,7 @@ export const allCommands = (parts: CommandParts): readonly Command[] => [
     fleet: parts.fleet,
     bus: parts.bus,
     compilePillar: parts.pillar.compile,
-    masterOpts: () => masterOpts(parts.config()),
+    masterOpts: () => ({ ...masterOpts(parts.config()), nodegroups: parts.groups.nodegroups() }),
     revoke: async (minion) => {
       if (!parts.config().allow_minion_key_revoke) return false;
       await parts.keys.delete([minion]);
@@ -94,7 +96,6 @@ const masterOpts = (config: MasterConfig): Readonly<Record<string, unknown>> => 
   failhard: config.failhard,
   state_top: config.state_top,
   state_top_saltenv: config.state_top_saltenv,
-  nodegroups: config.nodegroups,
   state_auto_order: config.state_auto_order,
   state_events: config.state_events,
   state_aggregate: config.state_aggregate,
