@@ -1,4 +1,4 @@
-import type { Connect, MasterClient, RunEvent, RunnerEvent, RunnerRequest, RunRequest } from '../master/client/contract.ts';
+import type { Connect, Grant, Login, MasterClient, RunEvent, RunnerEvent, RunnerRequest, RunRequest } from '../master/client/contract.ts';
 import type { ToolIo } from './tool.ts';
 
 /** What a pretended master answers; for tests. */
@@ -8,6 +8,7 @@ export interface Script {
   /** What is on the bus when somebody listens. */
   readonly events?: readonly { readonly tag: string; readonly data: unknown }[];
   readonly preview?: readonly string[];
+  readonly login?: (login: Login) => Grant;
   readonly wheel?: (fun: string, kwargs: Readonly<Record<string, unknown>>) => unknown;
 }
 
@@ -41,6 +42,17 @@ export function fakeMaster(script: Script): FakeMaster {
       return script.wheel?.(fun, kwargs);
     },
     events: () => emitted(script.events ?? []),
+    login: async (login) => {
+      asked.push(login);
+      if (script.login === undefined) throw new Error('this pretended master lets nobody in');
+      return script.login(login);
+    },
+    logout: async () => undefined,
+    grant: async () => undefined,
+    as: (proof) => {
+      asked.push(proof);
+      return client;
+    },
     [Symbol.asyncDispose]: async () => {
       closed = true;
     },

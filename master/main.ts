@@ -9,6 +9,8 @@ import { loadOrCreateKeyPair } from '../protocol/suites/salt/keys.ts';
 import { zeromq } from '../protocol/transports/zeromq.ts';
 import type { PillarTools } from '../states/pillar/contract.ts';
 import { keptPillars } from '../states/pillar/sources/git/pillars.ts';
+import { openAccess } from './access/access.ts';
+import { houseOf } from './access/house.ts';
 import { type LocalClient, localClient } from './client/local.ts';
 import { type OperationParts, operations } from './client/operations.ts';
 import { issueUserKey, serveClients } from './client/serve.ts';
@@ -189,8 +191,10 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
   closing.add(openSchedule({ ...common, runner }));
   closing.add(new EventReturns({ id, bus, config: () => config, setting: (name) => raw[name], log }));
   parts = { run: work.run, preview: work.publisher.preview, runner, wheel, bus };
+  const operating = parts;
+  const access = closing.add(openAccess({ config: () => config, house: houseOf(fleet), operations: () => operating, log }));
   orchestrations.takeOver();
-  closing.add(await serveClients({ sockDir: config.sock_dir, operations: operations(parts), userOf, log }));
+  closing.add(await serveClients({ sockDir: config.sock_dir, operations: operations(parts, access), userOf, log }));
   closing.add(orchestrations);
 
   return {

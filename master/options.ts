@@ -187,6 +187,21 @@ const access = {
   client_acl_verify: option.boolean({ default: true, doc: 'Check publisher_acl.' }),
   sudo_acl: option.boolean({ default: false, doc: 'Apply publisher_acl to users who came by sudo.' }),
   external_auth: option.map({ default: {}, doc: 'Which outside accounts may run what, by authentication method.' }),
+  sharedsecret: option.string({ default: null, secret: true, doc: 'The one password of the eauth sharedsecret; unset lets nobody in.' }),
+  permissive_acl: option.boolean({ default: false, doc: 'Give what external_auth has under * also to those whom another entry names.' }),
+  keep_acl_in_token: option.boolean({
+    default: false,
+    doc: 'Keep the permissions of the login with its token; later changes do not reach it.',
+  }),
+  token_expire_user_override: option.any({
+    default: false,
+    doc: 'Who may choose how long his token is good for: True for all, or a map of eauth to user names.',
+  }),
+  roles: option.map({
+    salt: false,
+    default: {},
+    doc: 'Roles of persons: a map of name to permissions (as in external_auth), groups of minions, and members such as file:alice or ldap:admins%.',
+  }),
   token_expire: option.number({ default: 43200, least: 1, doc: 'Seconds a login token is good for.' }),
   token_dir: option.path({ default: '/var/cache/salt/master/tokens', doc: 'Where login tokens are kept.' }),
   peer: option.map({ default: {}, doc: 'Which minions may run which functions on other minions.' }),

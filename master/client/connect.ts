@@ -5,7 +5,8 @@ import { AsyncQueue } from '../../kernel/events/queue.ts';
 import { messageOf, TsaltError } from '../../protocol/errors.ts';
 import type { Message } from '../../protocol/suites/suite.ts';
 import { isMessage } from '../../protocol/wire/envelope.ts';
-import type { ClientConfig, Connect, MasterClient, RunEvent, RunnerEvent } from './contract.ts';
+import type { ClientConfig, Connect, Grant, MasterClient, PersonClient, RunEvent, RunnerEvent } from './contract.ts';
+import { TooManyLogins } from './errors.ts';
 import { receive, SOCKET_NAME, send } from './framing.ts';
 
 /** Opens the local socket of the master. @throws TsaltError `master-unreachable`, `not-authorised` */
@@ -48,16 +49,32 @@ async function open(path: string): Promise<Socket> {
 
 function client(calls: Calls, socket: Socket): MasterClient {
   return {
-    run: (request) => calls.stream('run', request) as AsyncIterable<RunEvent>,
-    preview: async (target) => (await calls.one('preview', target)) as string[],
-    runner: (request) => calls.stream('runner', request) as AsyncIterable<RunnerEvent>,
-    wheel: (fun, kwargs) => calls.one('wheel', { fun, kwargs }),
-    events: (tag = '*') => calls.stream('events', { tag }) as AsyncIterable<{ tag: string; data: unknown }>,
+    ...asking((op, request) => calls.stream(op, request)),
+    login: async (login, from) => (await calls.one('login', { login, from })) as Grant,
+    logout: async (token) => void (await calls.one('logout', { token })),
+    grant: async (token) => ((await calls.one('grant', { token })) ?? undefined) as Grant | undefined,
+    as: (proof, from) => asking((op, request) => calls.stream('as', { op, request, proof, from })),
     [Symbol.asyncDispose]: async () => {
       socket.end();
       socket.unref();
     },
   };
+}
+
+/** The calls that the master's user and a person have in common. */
+function asking(stream: (op: string, request: unknown) => AsyncIterable<unknown>): PersonClient {
+  return {
+    run: (request) => stream('run', request) as AsyncIterable<RunEvent>,
+    preview: async (target) => (await first(stream('preview', target))) as string[],
+    runner: (request) => stream('runner', request) as AsyncIterable<RunnerEvent>,
+    wheel: (fun, kwargs) => first(stream('wheel', { fun, kwargs })),
+    events: (tag = '*') => stream('events', { tag }) as AsyncIterable<{ tag: string; data: unknown }>,
+  };
+}
+
+async function first(values: AsyncIterable<unknown>): Promise<unknown> {
+  for await (const value of values) return value;
+  return undefined;
 }
 
 /** The calls under way on one connection. */
@@ -90,9 +107,8 @@ class Calls {
     return queue;
   }
 
-  async one(op: string, request: unknown): Promise<unknown> {
-    for await (const value of this.stream(op, request)) return value;
-    return undefined;
+  one(op: string, request: unknown): Promise<unknown> {
+    return first(this.stream(op, request));
   }
 
   #take(message: Message): void {
@@ -102,10 +118,15 @@ class Calls {
     const { error } = message;
     if (isMessage(error)) {
       this.#open.delete(id);
-      queue.fail(new TsaltError(String(error['code']), String(error['message'])));
+      queue.fail(errorOf(error));
     } else if (message['end'] === true) {
       this.#open.delete(id);
       queue.end();
     } else queue.push(message['event']);
   }
+}
+
+function errorOf(error: Message): TsaltError {
+  const [code, message, retryAfter] = [String(error['code']), String(error['message']), error['retryAfter']];
+  return code === 'too-many-logins' ? new TooManyLogins(message, Number(retryAfter)) : new TsaltError(code, message);
 }

@@ -1,3 +1,4 @@
+import type { Returnable } from '../../modules/define.ts';
 import type { FinalState } from '../jobs/store.ts';
 
 /**
@@ -15,6 +16,53 @@ export interface MasterClient extends AsyncDisposable {
   wheel(fun: string, kwargs: Readonly<Record<string, unknown>>): Promise<unknown>;
   /** The event bus, from now on. `tag` is a glob. */
   events(tag?: string): AsyncIterable<{ readonly tag: string; readonly data: unknown }>;
+  /** Proves a person and gives him a token. @throws TsaltError `not-authenticated`; `TooManyLogins` */
+  login(login: Login, from: From): Promise<Grant>;
+  /** Makes a token worthless. */
+  logout(token: string): Promise<void>;
+  /** What a token gives now; undefined when it has expired, was revoked, or never was. */
+  grant(token: string): Promise<Grant | undefined>;
+  /**
+   * The same door for a person: the master checks every call against his permissions and writes it down; events are
+   * those he may see. Calls throw TsaltError `not-authenticated`, `not-authorised` (naming user and function).
+   */
+  as(proof: Proof, from: From): PersonClient;
+}
+
+/** What a person may ask of the master. */
+export type PersonClient = Pick<MasterClient, 'run' | 'preview' | 'runner' | 'wheel' | 'events'>;
+
+export interface Login {
+  /** A key of `external_auth`, or `local` for users of the master's own. */
+  readonly eauth: string;
+  readonly username: string;
+  readonly password: string;
+  /** Seconds; heeded where `token_expire_user_override` allows it. */
+  readonly tokenExpire?: number;
+}
+
+/** What a login gives. Times are seconds since 1970. */
+export interface Grant {
+  /** 64 hexadecimal digits. */
+  readonly token: string;
+  readonly user: string;
+  readonly eauth: string;
+  readonly start: number;
+  readonly expire: number;
+  /** Salt's raw list of permissions, texts first, then maps; `{}` when there are none. */
+  readonly perms: Returnable;
+  readonly roles: readonly string[];
+  /** Groups of minions he is limited to; none: no limit. */
+  readonly groups: readonly string[];
+}
+
+/** How a person shows who he is: by the token of a login, or by logging in for this one use. */
+export type Proof = { readonly token: string } | Login;
+
+/** By which door a person comes, and from which address, for the audit and the limits of logins. */
+export interface From {
+  readonly door: 'api' | 'console' | 'cli';
+  readonly address?: string;
 }
 
 export interface Target {

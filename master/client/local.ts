@@ -2,7 +2,7 @@ import { TsaltError } from '../../protocol/errors.ts';
 import { decode } from '../../protocol/wire/msgpack.ts';
 import { Packed } from '../../protocol/wire/packed.ts';
 import type { MasterClient, RunEvent } from './contract.ts';
-import { type OperationParts, subscription } from './operations.ts';
+import { type OperationParts, type Persons, subscription } from './operations.ts';
 
 /** What a program may ask of a master, for what runs in the master's own process. */
 export type LocalClient = Pick<MasterClient, 'run' | 'runner' | 'wheel' | 'events'>;
@@ -22,6 +22,16 @@ export function localClient(parts: () => OperationParts | undefined): LocalClien
     runner: (request) => ready().runner(request, USER),
     wheel: async (fun, kwargs) => await ready().wheel(fun, kwargs, USER),
     events: (tag = '*') => subscription(ready().bus, tag) as AsyncIterable<{ readonly tag: string; readonly data: unknown }>,
+  };
+}
+
+/** The whole door for what runs in the master's own process, such as the web. */
+export function ownClient(parts: OperationParts, persons: Persons): MasterClient {
+  return {
+    ...localClient(() => parts),
+    preview: async (target) => parts.preview(target),
+    ...persons,
+    [Symbol.asyncDispose]: async () => undefined,
   };
 }
 

@@ -4,8 +4,11 @@ import { TsaltError } from '../../protocol/errors.ts';
 import type { Message } from '../../protocol/suites/suite.ts';
 import { isMessage } from '../../protocol/wire/envelope.ts';
 import type { Run } from '../publish/run.ts';
-import type { RunnerEvent, RunnerRequest, RunRequest, Target } from './contract.ts';
+import type { From, Login, MasterClient, PersonClient, Proof, RunnerEvent, RunnerRequest, RunRequest, Target } from './contract.ts';
 import type { Operation } from './serve.ts';
+
+/** Persons at the door: who they are, and what they may do. */
+export type Persons = Pick<MasterClient, 'login' | 'logout' | 'grant' | 'as'>;
 
 export interface OperationParts {
   readonly run: Run;
@@ -16,7 +19,7 @@ export interface OperationParts {
 }
 
 /** What a local program may ask of the master, checked before it is done. */
-export const operations = (parts: OperationParts): Readonly<Record<string, Operation>> => ({
+export const operations = (parts: OperationParts, persons: Persons): Readonly<Record<string, Operation>> => ({
   run: (request, user) => parts.run(runRequest(request), user),
   preview: async function* preview(request) {
     yield parts.preview(targetOf(request));
@@ -27,7 +30,64 @@ export const operations = (parts: OperationParts): Readonly<Record<string, Opera
     yield (await parts.wheel(text(request, 'fun'), isMessage(kwargs) ? kwargs : {}, user)) ?? null;
   },
   events: (request) => subscription(parts.bus, text(request, 'tag')),
+  login: async function* login(request) {
+    yield await persons.login(loginOf(request['login']), fromOf(request['from']));
+  },
+  logout: async function* logout(request) {
+    yield await persons.logout(text(request, 'token')).then(() => null);
+  },
+  grant: async function* grant(request) {
+    yield (await persons.grant(text(request, 'token'))) ?? null;
+  },
+  as: (request) => personal(persons.as(proofOf(request['proof']), fromOf(request['from'])), request),
 });
+
+/** One call of a person. @throws TsaltError `bad-request` */
+function personal(person: PersonClient, { op, request }: Message): AsyncIterable<unknown> {
+  if (!isMessage(request)) throw bad('request must be a map');
+  switch (op) {
+    case 'run':
+      return person.run(runRequest(request));
+    case 'runner':
+      return person.runner(runnerRequest(request));
+    case 'events':
+      return person.events(text(request, 'tag'));
+    case 'preview':
+      return once(person.preview(targetOf(request)));
+    case 'wheel':
+      return once(person.wheel(text(request, 'fun'), isMessage(request['kwargs']) ? request['kwargs'] : {}));
+    default:
+      throw bad(`there is no operation ${JSON.stringify(op)} for persons`);
+  }
+}
+
+async function* once(value: Promise<unknown>): AsyncIterable<unknown> {
+  yield (await value) ?? null;
+}
+
+function loginOf(from: unknown): Login {
+  if (!isMessage(from)) throw bad('a login must be a map');
+  const expire = plain(from['tokenExpire']);
+  return {
+    eauth: text(from, 'eauth'),
+    username: text(from, 'username'),
+    password: text(from, 'password'),
+    ...(typeof expire === 'number' ? { tokenExpire: expire } : {}),
+  };
+}
+
+function proofOf(from: unknown): Proof {
+  if (!isMessage(from)) throw bad('proof must be a map');
+  return typeof from['token'] === 'string' ? { token: from['token'] } : loginOf(from);
+}
+
+const DOORS = ['api', 'console', 'cli'] as const;
+
+function fromOf(from: unknown): From {
+  const door = isMessage(from) ? DOORS.find((known) => known === from['door']) : undefined;
+  if (!isMessage(from) || door === undefined) throw bad(`from must name the door: one of ${DOORS.join(', ')}`);
+  return { door, ...(typeof from['address'] === 'string' ? { address: from['address'] } : {}) };
+}
 
 /** Events kept for a listener that does not take them: one that was stopped must not fill the master's memory. */
 const MOST_WAITING = 10_000;

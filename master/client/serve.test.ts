@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, it } from 'node:test';
 import { createBus } from '../../kernel/events/bus.ts';
 import { TsaltError } from '../../protocol/errors.ts';
+import { nobody } from '../../test/support/nobody.ts';
 import { connect } from './connect.ts';
 import type { MasterClient, RunEvent } from './contract.ts';
 import { SOCKET_NAME } from './framing.ts';
@@ -32,7 +33,7 @@ async function client(parts: Partial<OperationParts> = {}): Promise<MasterClient
   const all = { run: () => nothing<RunEvent>(), preview: () => [], runner: () => nothing<never>(), wheel: async () => null, bus, ...parts };
   const userOf = issueUserKey(dir, 'root');
   const log = { debug: note, info: note, warn: note, error: note };
-  door = await serveClients({ sockDir: dir, operations: operations(all), userOf, log });
+  door = await serveClients({ sockDir: dir, operations: operations(all, nobody), userOf, log });
   return await connect({ sockDir: dir, cachedir: dir, user: 'root' });
 }
 
@@ -161,7 +162,7 @@ it('a listener gets the events whose tag fits, and loses its subscription with i
 
 it('a listener that takes nothing is cut off before it fills the memory', async () => {
   const [made] = [
-    operations({ run: () => nothing<RunEvent>(), preview: () => [], runner: () => nothing<never>(), wheel: async () => null, bus }),
+    operations({ run: () => nothing<RunEvent>(), preview: () => [], runner: () => nothing<never>(), wheel: async () => null, bus }, nobody),
   ];
   door = { [Symbol.asyncDispose]: async () => undefined };
   const queue = made['events']?.(Object.assign(Object.create(null), { tag: '*' }), 'root');

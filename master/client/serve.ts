@@ -6,6 +6,7 @@ import type { Log } from '../../modules/define.ts';
 import { messageOf, TsaltError } from '../../protocol/errors.ts';
 import type { Message } from '../../protocol/suites/suite.ts';
 import { isMessage } from '../../protocol/wire/envelope.ts';
+import { TooManyLogins } from './errors.ts';
 import { receive, SOCKET_NAME, send } from './framing.ts';
 
 /** Runs one call of a user: each value it yields goes to the caller as it comes. `request` is unchecked. */
@@ -101,7 +102,8 @@ async function serve(
     const code = error instanceof TsaltError ? error.code : 'internal';
     if (!(error instanceof TsaltError))
       parts.log.error(`a call of ${user} failed: ${error instanceof Error ? error.stack : String(error)}`);
-    if (socket.writable) send(socket, { id, error: { code, message: messageOf(error) } });
+    const more = error instanceof TooManyLogins ? { retryAfter: error.retryAfter } : {};
+    if (socket.writable) send(socket, { id, error: { code, message: messageOf(error), ...more } });
   }
 }
 

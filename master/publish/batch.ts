@@ -4,7 +4,7 @@ import type { RunEvent, RunRequest } from '../client/contract.ts';
 import type { JobReport } from '../jobs/store.ts';
 import { insist } from './deliver.ts';
 import { type FollowParts, type FollowTimes, follow } from './follow.ts';
-import type { Prepared, Publisher } from './publisher.ts';
+import type { Prepared, PublishExtras, Publisher } from './publisher.ts';
 
 export interface BatchParts {
   readonly publisher: Publisher;
@@ -15,11 +15,18 @@ export interface BatchParts {
  * Runs a job a few minions at a time: each return makes room for the next minion. Minions that do not answer
  * a ping first get no job. One job id covers the whole batch (all as Salt's `--batch`).
  */
-export async function* runBatch(request: RunRequest, user: string, times: FollowTimes, parts: BatchParts): AsyncIterable<RunEvent> {
+export async function* runBatch(
+  request: RunRequest,
+  user: string,
+  times: FollowTimes,
+  parts: BatchParts,
+  { only }: PublishExtras = {},
+): AsyncIterable<RunEvent> {
+  const extras = only === undefined ? {} : { only };
   const size = request.batch?.size ?? '1';
   batchSize(size, 1);
   const asked = { target: request.target, fun: 'test.ping', args: [] };
-  const ping = await parts.publisher.prepare(asked, user);
+  const ping = await parts.publisher.prepare(asked, user, extras);
   if (ping === undefined) {
     yield { kind: 'published', jid: undefined, minions: [] };
     return;
@@ -32,7 +39,7 @@ export async function* runBatch(request: RunRequest, user: string, times: Follow
     if (event.kind === 'return') alive.push(event.minion);
     else if (event.kind === 'silent') yield event;
   }
-  const prepared = await parts.publisher.prepare({ ...request, target: { kind: 'list', expression: alive.sort() } }, user);
+  const prepared = await parts.publisher.prepare({ ...request, target: { kind: 'list', expression: alive.sort() } }, user, extras);
   yield { kind: 'published', jid: prepared?.underWay.job.jid, minions: prepared?.minions ?? [] };
   if (prepared !== undefined) yield* new Window(prepared, batchSize(size, alive.length), request, times, parts).run();
 }

@@ -2,7 +2,7 @@ import type { EventBus } from '../../kernel/events/bus.ts';
 import { TsaltError } from '../../protocol/errors.ts';
 import { isJid, type Jid, newJid } from '../../protocol/jid.ts';
 import type { RunRequest, Target } from '../client/contract.ts';
-import type { Fleet } from '../fleet/fleet.ts';
+import type { Fleet, Matched } from '../fleet/fleet.ts';
 import type { Job, JobStore } from '../jobs/store.ts';
 import { withoutSecrets } from './secrets.ts';
 import type { JobsUnderWay, JobUnderWay } from './under-way.ts';
@@ -27,6 +27,8 @@ export interface PublishExtras {
   readonly by?: string;
   /** The master's own question: not stored, no event, not listed. */
   readonly internal?: boolean;
+  /** At most these of the minions the target matches, and named by their ids: no minion decides by itself that it is meant. */
+  readonly only?: readonly string[];
   /** Retention class. */
   readonly keep?: string;
   /** Minions may not have found back to this master yet: those who stay silent get it again, and are waited for. */
@@ -54,7 +56,7 @@ export interface Prepared {
 export function createPublisher(parts: PublisherParts): Publisher {
   const prepare = async (asked: RunRequest, user: string, extras: PublishExtras = {}): Promise<Prepared | undefined> => {
     const request = extras.internal === true ? asked : withReturner(asked, parts.extJobCache());
-    const matched = parts.fleet.match(request.target);
+    const matched = matching(parts.fleet, request.target, extras.only);
     const minions = request.subset === undefined ? matched.minions : sample(matched.minions, request.subset);
     if (minions.length === 0) return undefined;
     const cutOff = extras.again === true && isJid(request.jid) ? await parts.jobs.job(request.jid) : undefined;
@@ -92,6 +94,14 @@ export function createPublisher(parts: PublisherParts): Publisher {
       return prepared?.underWay;
     },
   };
+}
+
+function matching(fleet: Fleet, target: Target, only: readonly string[] | undefined): Matched {
+  const matched = fleet.match(target);
+  if (only === undefined) return matched;
+  const allowed = new Set(only);
+  const minions = matched.minions.filter((id) => allowed.has(id));
+  return { minions, missing: matched.missing, wire: listTarget(minions) };
 }
 
 const listTarget = (minions: readonly string[]) => ({ tgt: [...minions], tgt_type: 'list' });

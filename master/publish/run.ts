@@ -18,7 +18,7 @@ export const createRun = (parts: RunParts): Run =>
   async function* run(request, user, extras) {
     const times = { ...timesOf(request, parts), ...(extras?.insist === undefined ? {} : { patienceMs: PATIENCE_MS }) };
     if (request.batch !== undefined) {
-      yield* runBatch(request, user, times, parts);
+      yield* runBatch(request, user, times, parts, extras);
       return;
     }
     const prepared = await parts.publisher.prepare(request, user, extras);

@@ -1,0 +1,95 @@
+import { type JobCall, type Matching, mayCall, mayPublish, type Permissions } from './permissions.ts';
+
+/** Something a person was given: by an entry of `external_auth`, or by a role. */
+export interface Right {
+  /** Everything that can be asked of the master. */
+  readonly everything?: true;
+  /** All that is marked as changing nothing. */
+  readonly reads?: true;
+  readonly permissions: Permissions;
+  /** Names of groups of minions it is limited to; absent: all minions. */
+  readonly groups?: readonly string[];
+}
+
+/** Who is at the door, with what he may do as it is now. */
+export interface Person {
+  readonly user: string;
+  readonly eauth: string;
+  readonly roles: readonly string[];
+  readonly rights: readonly Right[];
+}
+
+/** What a decision needs to know of the house. */
+export interface House {
+  /** Accepted minions of a compound target; none when it cannot be understood. */
+  readonly matching: Matching;
+  /** Accepted minions of a group; none when there is no such group. */
+  readonly members: (group: string) => ReadonlySet<string>;
+  /** Whether a function changes something; undefined when that is not known, which counts as yes. */
+  readonly changes: (form: 'minion' | 'runner' | 'wheel', fun: string) => boolean | undefined;
+}
+
+/** Names that functions have: nothing else may slip through a pattern that is anchored at its start alone. */
+const FUNCTION = /^[\w-]+(\.[\w-]+)+$/;
+
+export function mayDo(person: Person, call: JobCall, house: House): boolean {
+  return (
+    call.funs.length > 0 &&
+    call.funs.every(
+      (fun, at) => FUNCTION.test(fun) && person.rights.some((right) => allows(right, fun, call.args[at] ?? [], call.minions, house)),
+    )
+  );
+}
+
+function allows(right: Right, fun: string, args: readonly unknown[], minions: readonly string[], house: House): boolean {
+  if (!minions.every((id) => within(right, id, house))) return false;
+  if (right.everything === true || (right.reads === true && house.changes('minion', fun) === false)) return true;
+  return mayPublish(right.permissions, { funs: [fun], args: [args], minions }, house.matching);
+}
+
+const within = (right: Right, minion: string, house: House): boolean =>
+  right.groups === undefined || right.groups.some((group) => house.members(group).has(minion));
+
+/** Whether a runner or wheel function may be called. */
+export function mayAsk(
+  person: Person,
+  form: 'runner' | 'wheel',
+  fun: string,
+  args: readonly unknown[],
+  kwargs: Readonly<Record<string, unknown>>,
+  house: House,
+): boolean {
+  if (!FUNCTION.test(fun)) return false;
+  return person.rights.some(
+    (right) =>
+      right.everything === true ||
+      (right.reads === true && house.changes(form, fun) === false) ||
+      mayCall(right.permissions, form, fun, args, kwargs),
+  );
+}
+
+/** Whether the person may know of a minion: it is one he can reach with something. */
+export function maySee(person: Person, minion: string, house: House): boolean {
+  return person.rights.some(
+    (right) =>
+      within(right, minion, house) &&
+      (right.everything === true || right.reads === true || right.permissions.some((entry) => reaches(entry, minion, house.matching))),
+  );
+}
+
+function reaches(entry: unknown, minion: string, matching: Matching): boolean {
+  if (typeof entry === 'string') return !entry.startsWith('@');
+  if (typeof entry !== 'object' || entry === null) return false;
+  const keys = Object.keys(entry);
+  const [key] = keys;
+  return keys.length === 1 && key !== undefined && !key.startsWith('@') && (key === '*' || matching(key).has(minion));
+}
+
+/** Whether nothing is hidden from the person: an administrator by role, or by Salt's `.*`, `@runner` and `@wheel`. */
+export const isAdministrator = (person: Person): boolean =>
+  person.rights.some((right) => right.groups === undefined && (right.everything === true || isAll(right.permissions)));
+
+const isAll = (permissions: Permissions): boolean =>
+  permissions.includes('.*') &&
+  (permissions.includes('@runner') || permissions.includes('@runners')) &&
+  (permissions.includes('@wheel') || permissions.includes('@wheels'));
