@@ -11,7 +11,8 @@ import type { PillarTools } from '../states/pillar/contract.ts';
 import { keptPillars } from '../states/pillar/sources/git/pillars.ts';
 import { openAccess } from './access/access.ts';
 import { houseOf } from './access/house.ts';
-import { type LocalClient, localClient } from './client/local.ts';
+import type { MasterClient } from './client/contract.ts';
+import { type LocalClient, localClient, ownClient } from './client/local.ts';
 import { type OperationParts, operations } from './client/operations.ts';
 import { issueUserKey, serveClients } from './client/serve.ts';
 import { openFileServer } from './files/open.ts';
@@ -58,6 +59,8 @@ export interface RunningMaster {
   /** `tcp://host:port` of the two sockets, with the ports they got. */
   readonly publishAddress: string;
   readonly requestAddress: string;
+  /** The door for what runs in this process, such as the web. */
+  readonly client: MasterClient;
   /** Reads the configuration again: node groups, peers, times. Paths and ports need a restart. @throws BadConfig */
   reload(): void;
   stop(): Promise<void>;
@@ -200,6 +203,7 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
   return {
     publishAddress: publishing.address,
     requestAddress: requests.address,
+    client: ownClient(operating, access),
     reload: () => {
       ({ config, raw } = load());
       log.info('the configuration was read again');

@@ -23,11 +23,6 @@ function customRole(entry: unknown): CustomRole | undefined {
   };
 }
 
-/** Names of all roles there are. */
-export const roleNames = (option: Readonly<Record<string, unknown>>): string[] => [
-  ...new Set([ADMINISTRATOR, WATCHER, ...Object.keys(option)]),
-];
-
 /** Roles that the option gives to a user of an eauth: members are written `file:alice`, `ldap:admins%` for a group. */
 export function rolesOf(option: Readonly<Record<string, unknown>>, eauth: string, user: string, groups: readonly string[]): string[] {
   const mine = new Set([`${eauth}:${user}`, ...groups.map((group) => `${eauth}:${group}%`)]);
