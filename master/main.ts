@@ -16,6 +16,7 @@ import { type LocalClient, localClient, ownClient } from './client/local.ts';
 import { type OperationParts, operations } from './client/operations.ts';
 import { issueUserKey, serveClients } from './client/serve.ts';
 import { openFileServer } from './files/open.ts';
+import { FleetBoard } from './fleet/board.ts';
 import { createFleet } from './fleet/fleet.ts';
 import { createPresence } from './fleet/presence.ts';
 import { presenceEvents } from './fleet/presence-events.ts';
@@ -95,6 +96,7 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
   });
 
   let suites: Suites | undefined;
+  let board: FleetBoard | undefined;
   const keys = closing.add(await openKeys({ config, bus, log, removed: (id) => forget(id) }));
   const groups = createGroups({ state, configured: () => config.nodegroups, bus });
   const fleet = createFleet({
@@ -111,6 +113,7 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
       if (config.rotate_aes_key) void suite.rotate().catch((error: unknown) => log.error(`no new publish key: ${messageOf(error)}`));
     }
     if (!config.preserve_minion_cache) fleet.forget(id);
+    board?.forget(id);
     if (config.rotate_aes_key) bus.fire('key', { rotate_aes_key: true });
   };
 
@@ -160,10 +163,13 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
     git,
     log,
   });
+  const plans = closing.add(openPlans({ bus, work, config: () => config, log }));
+  board = closing.add(new FleetBoard({ fleet, groups, state, bus, drift: plans.drift.store, healthOf: () => undefined }));
   const common = {
     id,
     bus,
     fleet,
+    board,
     groups,
     mine,
     files,
@@ -172,7 +178,7 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
     state,
     work,
     pillar,
-    plans: closing.add(openPlans({ bus, work, config: () => config, log })),
+    plans,
     functions: own,
     orchestrations,
     reactors,

@@ -21,7 +21,7 @@ export interface DriftRound {
 
 /**
  * A dry run on the minions, of which only the score and the ids that drift are kept. An event `salt/drift/<minion>`
- * tells of each minion that is not as described, and once of one that is so again. Undefined when no minion matches.
+ * tells of each minion that is not as described, and once of one that is so again; `tsalt/drift/measured` that the round is over. Undefined when no minion matches.
  */
 export async function measureDrift(parts: DriftParts, name: string, making: Omit<Making, 'jid'>): Promise<DriftRound | undefined> {
   const { jid, answers, silent } = await collect(parts.run(trialOn(making), USER));
@@ -32,6 +32,7 @@ export async function measureDrift(parts: DriftParts, name: string, making: Omit
   const keep = parts.keep();
   parts.store.add(runs, keep === 0 ? 0 : at - keep * 1000);
   for (const run of news) parts.bus.fire(`salt/drift/${run.minion}`, told(run));
+  parts.bus.fire('tsalt/drift/measured', { name, jid, minions: runs.length });
   return { runs, silent };
 }
 

@@ -7,6 +7,7 @@ import { SALT_VERSION } from '../../kernel/version.ts';
 import type { Log } from '../../modules/define.ts';
 import type { RunRequest } from '../client/contract.ts';
 import type { FileServer } from '../files/server.ts';
+import type { FleetBoard } from '../fleet/board.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { Groups } from '../groups/groups.ts';
 import type { JobStore } from '../jobs/store.ts';
@@ -24,8 +25,9 @@ import { docRunner } from './doc.ts';
 import { driftRunner } from './drift.ts';
 import { eventRunner } from './event.ts';
 import { fileserverRunner } from './fileserver.ts';
+import { fleetRunner } from './fleet.ts';
 import { groupsRunner } from './groups.ts';
-import { jobsRunner } from './jobs.ts';
+import { jobsRunner, newestOf } from './jobs.ts';
 import { manageRunner } from './manage.ts';
 import { mineRunner } from './mine.ts';
 import { orchestrateRunner } from './orchestrations.ts';
@@ -42,6 +44,7 @@ export interface RunnerParts {
   readonly bus: EventBus;
   readonly jobs: JobStore;
   readonly fleet: Fleet;
+  readonly board: FleetBoard;
   readonly groups: Groups;
   readonly mine: Mine;
   readonly state: StateStore;
@@ -78,6 +81,12 @@ export function createRunnerLoader(parts: RunnerParts): MasterFunctions {
       version: SALT_VERSION,
     }),
     groupsRunner(parts),
+    fleetRunner({
+      ...parts,
+      hashType: () => config().hash_type,
+      jobsOf: (minion) => newestOf(jobs, minion),
+      pluginsOf: () => [],
+    }),
     cacheRunner(fleet, mine, state),
     mineRunner(parts.id, mine, (request) => work.run(request, 'root')),
     fileserverRunner(files),

@@ -1,7 +1,7 @@
 import { call, type ExecModule, execModule, type Returnable } from '../../modules/define.ts';
 import { jid as asJid, isJid, jidStartTime } from '../../protocol/jid.ts';
 import { decode } from '../../protocol/wire/msgpack.ts';
-import type { Job, JobQuery, JobReport, JobReturn } from '../jobs/store.ts';
+import type { Job, JobQuery, JobReport, JobReturn, JobStore } from '../jobs/store.ts';
 import type { JobsUnderWay, Part } from '../publish/under-way.ts';
 import { type ActiveParts, active } from './active.ts';
 
@@ -160,6 +160,13 @@ export const jobsRunner = (parts: JobsRunnerParts): ExecModule => {
     },
   });
 };
+
+/** The newest jobs that concern a minion. */
+export async function newestOf(jobs: JobStore, minion: string): Promise<Returnable> {
+  const found: Returnable[] = [];
+  for await (const job of jobs.list({ minion, limit: 20 })) found.push({ jid: job.jid, ...describe(job) });
+  return found;
+}
 
 interface Wanted {
   readonly search_function: readonly Returnable[] | undefined;

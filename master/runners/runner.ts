@@ -41,6 +41,9 @@ export const createRunners =
 /** Pieces of progress kept for one who does not take them. */
 const MOST_WAITING = 10_000;
 
+/** What these return is for their caller alone, and the event bus is heard by many. */
+const SECRET = new Set(['fleet.reveal_pillar']);
+
 interface Call {
   readonly request: RunnerRequest;
   readonly user: string;
@@ -56,7 +59,8 @@ async function run(loader: Loader, bus: EventBus, { request, user, jid, resumes,
   if (!resumes) bus.fire(`salt/run/${jid}/new`, { fun, jid, user, fun_args });
   const outcome = await loader.invoke(request.fun, args, { fun: request.fun, jid, user, signal });
   const { value, out } = unwrap(outcome.value, outcome.out);
-  bus.fire(`salt/run/${jid}/ret`, { fun, jid, user, fun_args, return: value, success: outcome.success });
+  const shown = SECRET.has(request.fun) && outcome.success ? 'not shown' : value;
+  bus.fire(`salt/run/${jid}/ret`, { fun, jid, user, fun_args, return: shown, success: outcome.success });
   if (complainsOfKeywords(request.fun, outcome)) return await documentation(loader, request.fun);
   return { kind: 'result', value, success: outcome.success, retcode: outcome.retcode, ...(out === undefined ? {} : { out }) };
 }

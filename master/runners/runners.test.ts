@@ -3,12 +3,14 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createBus, type EventBus } from '../../kernel/events/bus.ts';
+import { newKeyPair } from '../../protocol/suites/salt/keys.ts';
 import type { Message } from '../../protocol/suites/suite.ts';
 import { encode } from '../../protocol/wire/msgpack.ts';
 import { Packed } from '../../protocol/wire/packed.ts';
 import { collect, type WorkHouse, type WorkHouseOptions, workHouse } from '../../test/support/work-house.ts';
 import type { RunnerEvent } from '../client/contract.ts';
 import { openFileServer } from '../files/open.ts';
+import { FleetBoard } from '../fleet/board.ts';
 import type { KeyStore } from '../keys/store.ts';
 import { createMine } from '../mine/mine.ts';
 import { loadMasterConfig } from '../options.ts';
@@ -31,6 +33,8 @@ interface RunnerHouse extends AsyncDisposable {
   value(fun: string, args?: readonly unknown[], kwargs?: Readonly<Record<string, unknown>>): Promise<unknown>;
 }
 
+const KEY = (await newKeyPair()).publicPem;
+
 /** The runners of a master on the rooms of `workHouse`. */
 async function runnerHouse(options: Partial<WorkHouseOptions> = {}): Promise<RunnerHouse> {
   const house = await workHouse({ ids: ['ghost', 'web1', 'web2'], ...options });
@@ -42,10 +46,17 @@ async function runnerHouse(options: Partial<WorkHouseOptions> = {}): Promise<Run
   const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
   const bus = createBus((error) => assert.fail(String(error)));
   const deleted: string[] = [];
-  const keys = { delete: async (ids: readonly string[]) => deleted.push(...ids) } as unknown as KeyStore;
+  const keys = {
+    delete: async (ids: readonly string[]) => deleted.push(...ids),
+    accepted: (id: string) => (house.fleet.ids().includes(id) ? KEY : undefined),
+    list: () => ({ minions: house.fleet.ids(), minions_pre: ['new1'], minions_rejected: [], minions_denied: [], local: [] }),
+  } as unknown as KeyStore;
   const { work, fleet, groups, state, jobs } = house;
+  const plans = openPlans({ bus, work, config: () => ({ ...config, cachedir: house.dir }), log });
+  const board = new FleetBoard({ fleet, groups, state, bus: house.bus, drift: plans.drift.store, healthOf: () => undefined });
   const parts = {
     id: 'master',
+    board,
     bus,
     jobs,
     fleet,
@@ -55,7 +66,7 @@ async function runnerHouse(options: Partial<WorkHouseOptions> = {}): Promise<Run
     files: openFileServer(config, log),
     keys,
     work,
-    plans: openPlans({ bus, work, config: () => ({ ...config, cachedir: house.dir }), log }),
+    plans,
     pillar: createPillar(() => config, { functions: () => ({ has: async () => false, call: async () => null }), log }),
     functions: { call: async () => null },
     orchestrations: new Orchestrations({ id: 'master', jobs, runner: () => runner, config: () => config, log }),
@@ -78,11 +89,78 @@ async function runnerHouse(options: Partial<WorkHouseOptions> = {}): Promise<Run
     run,
     value: async (...call) => plain((await run(...call)).value),
     [Symbol.asyncDispose]: async () => {
-      await parts.plans[Symbol.asyncDispose]();
+      await board[Symbol.asyncDispose]();
+      await plans[Symbol.asyncDispose]();
       await house[Symbol.asyncDispose]();
     },
   };
 }
+
+describe('fleet', () => {
+  it('rows tell what is known, and are searched, sorted and counted without a question to anyone', async () => {
+    await using at = await runnerHouse();
+    const { house } = at;
+    alive(house, 'web1', 'web2');
+    house.fleet.learn('web1', { grains: { os: 'Debian', osrelease: '13', saltversion: '3008.3' } });
+    house.groups.save({ name: 'debian', kind: 'grain', expression: 'os:Debian', description: '', plugins: [], watchers: [] });
+    house.minions.set('web2', () => ({ result: false }));
+    const request = { target: { kind: 'glob', expression: 'web*' }, fun: 'state.apply', args: [] };
+    await collect(house.work.run(request, 'root'));
+    await house.work.returns.take('web2', { jid: 'req', fun: 'cmd.run', fun_args: [], return: '', retcode: 3, success: true });
+    const sent = house.sent.length;
+    assert.deepEqual(await at.value('fleet.summary'), {
+      online: 2,
+      offline: 0,
+      unknown: 1,
+      total: 3,
+      failing: 1,
+      warning: 0,
+      drifting: 0,
+      keys_waiting: 1,
+    });
+    const page = async (kwargs: Readonly<Record<string, unknown>>) => {
+      const { total, rows } = (await at.value('fleet.page', [], kwargs)) as { total: number; rows: Record<string, unknown>[] };
+      return [total, ...rows.map((row) => row['id'])];
+    };
+    assert.deepEqual(await page({}), [3, 'ghost', 'web1', 'web2']);
+    assert.deepEqual(await page({ sort: 'id', descending: true, offset: 1, limit: 1 }), [3, 'web1']);
+    assert.deepEqual(await page({ search: 'DEBIAN' }), [1, 'web1']);
+    assert.deepEqual(await page({ group: 'debian' }), [1, 'web1']);
+    assert.deepEqual(await page({ state: 'never' }), [1, 'ghost']);
+    assert.deepEqual(await page({ status: 'error' }), [1, 'web2']);
+    assert.deepEqual(await page({ sort: 'status' }), [3, 'web2', 'web1', 'ghost']);
+    const row = (await at.value('fleet.minion', ['web2'])) as Record<string, Record<string, unknown>>;
+    assert.equal(row['last_job']?.['fun'], 'cmd.run');
+    assert.match(String(row['status_message']), /^cmd\.run failed \(\d{20}\)$/);
+    assert.match(String(row['key_finger']), /^([0-9a-f]{2}:){31}/);
+    assert.equal(await at.value('fleet.minion', ['nobody']), 'ERROR: There is no minion nobody with an accepted key.');
+    assert.equal(house.sent.length, sent);
+  });
+
+  it('the pillar hides what is secret by its name or form, and shows it to who may change things, not on the bus', async () => {
+    await using at = await runnerHouse();
+    const events: unknown[] = [];
+    at.bus.listen((event) => events.push(event));
+    const pem = '-----BEGIN OPENSSH PRIVATE KEY-----\nabc';
+    const pillar = {
+      db: { password: 'hunter2', port: 5432, ssl_key: 'k1', ssh_pubkey: 'ssh-rsa A' },
+      files: [pem],
+      api_key: ['k2'],
+      token: { a: 'k3' },
+    };
+    at.house.fleet.learn('web1', { pillar });
+    const stars = '**********';
+    assert.deepEqual(await at.value('fleet.pillar', ['web1']), {
+      db: { password: stars, port: 5432, ssl_key: stars, ssh_pubkey: 'ssh-rsa A' },
+      files: [stars],
+      api_key: stars,
+      token: stars,
+    });
+    assert.deepEqual(await at.value('fleet.reveal_pillar', ['web1']), pillar);
+    assert.doesNotMatch(JSON.stringify(events), /hunter2|k1|k2|k3|abc/);
+    assert.match(JSON.stringify(events), /not shown/);
+  });
+});
 
 describe('groups', () => {
   it('list counts members, show names them, and what is refused is a sentence', async () => {

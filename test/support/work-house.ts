@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BusEvent, createBus } from '../../kernel/events/bus.ts';
+import { type BusEvent, createBus, type EventBus } from '../../kernel/events/bus.ts';
 import type { Nodegroups } from '../../kernel/targeting/target.ts';
 import type { RunEvent } from '../../master/client/contract.ts';
 import { createFleet, type Fleet } from '../../master/fleet/fleet.ts';
@@ -24,6 +24,7 @@ export interface WorkHouse extends AsyncDisposable {
   readonly groups: Groups;
   readonly jobs: JobStore;
   readonly state: StateStore;
+  readonly bus: EventBus;
   readonly events: BusEvent[];
   readonly logged: string[];
   /** Publications as sent, with the minions they went to. */
@@ -99,6 +100,7 @@ export async function workHouse(options: WorkHouseOptions): Promise<WorkHouse> {
     groups,
     jobs,
     state,
+    bus,
     events,
     logged,
     sent,
