@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 /** Started again and again: one file each, with the code that V8 compiled of it. */
 const commands = ['tsalt', 'tsalt-call', 'tsalt-cp', 'tsalt-key', 'tsalt-run', 'tsalt-sign'];
 /** Started once: they load what they use, and share it. */
-const daemons = ['tsalt-master', 'tsalt-minion', 'demo'];
+const daemons = ['tsalt-master', 'tsalt-minion', 'tsalt-api', 'demo'];
 const workers = {
   'sqlite-worker': 'master/jobs/sqlite-worker.ts',
   'node-worker': 'kernel/loader/hosts/node/worker.ts',

@@ -1,8 +1,11 @@
-import { startMaster } from '../master/main.ts';
-import { loadMasterConfig } from '../master/options.ts';
+import type { OpenLog } from '../kernel/config/log.ts';
+import { type RunningMaster, startMaster } from '../master/main.ts';
+import { loadMasterConfig, type MasterConfig } from '../master/options.ts';
 import { functionsOnMaster } from '../minion/on_master.ts';
 import { messageOf } from '../protocol/errors.ts';
+import type { RunningWeb } from '../web/server.ts';
 import { type DaemonFlags, daemonCommand, daemonise, daemonLog, daemonOverrides, EXIT, parseFlags, serveUntilSignal } from './daemon.ts';
+import { startApi } from './tsalt-api.ts';
 
 /** The program `tsalt-master`. Answers its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -38,5 +41,23 @@ async function serve(flags: DaemonFlags): Promise<number> {
     functions: (id, options, master) => functionsOnMaster({ id, configDir, options, master, log }),
   });
   log.info(`publishing at ${master.publishAddress}, answering at ${master.requestAddress}`);
-  return await serveUntilSignal(master, config.pidfile, opened, () => load().config);
+  const web = config.api_in_master ? await beside(master, config, log) : undefined;
+  const daemon = {
+    reload: () => master.reload(),
+    stop: async () => {
+      await web?.stop();
+      await master.stop();
+    },
+  };
+  return await serveUntilSignal(daemon, config.pidfile, opened, () => load().config);
+}
+
+/** The API in this process; a master whose API cannot start does not start either, for somebody would wait for it. */
+async function beside(master: RunningMaster, config: MasterConfig, log: OpenLog['log']): Promise<RunningWeb> {
+  try {
+    return await startApi(config, log);
+  } catch (error) {
+    await master.stop();
+    throw error;
+  }
 }

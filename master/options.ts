@@ -216,6 +216,15 @@ const access = {
   mine_get: option.any({ default: null, doc: 'Which minions may read which functions of the mine; unset means all of them.' }),
 };
 
+const web = {
+  rest_cherrypy: option.map({ default: {}, doc: 'The HTTP server of salt-api; its options are in the guide to the API.' }),
+  netapi_enable_clients: option.list({ default: [], doc: 'The kinds of call the API takes: local, local_async, runner, wheel, ...' }),
+  netapi_allow_raw_shell: option.boolean({ default: false, doc: 'Accepted for compatibility: there is no ssh client.' }),
+  api_in_master: option.boolean({ salt: false, default: false, doc: 'Serve the API and the console in the process of the master.' }),
+  api_logfile: option.path({ default: '/var/log/salt/api', doc: 'The log of the API where it is a process of its own.' }),
+  api_pidfile: option.path({ default: '/var/run/salt-api.pid', doc: 'Holds its process id while it runs.' }),
+};
+
 const pillar = {
   pillar_version: option.number({ default: 2, least: 1, most: 2, doc: 'How pillar is sealed for Salt minions.' }),
   pillar_safe_render_error: option.boolean({ default: true, doc: 'Hide the reason of a pillar error from minions.' }),
@@ -246,6 +255,7 @@ export const masterOptions = defineOptions({
   ...jobs,
   ...orchestration,
   ...access,
+  ...web,
   ...fileOptions({ buffer: 1048576, chunk: 98304 }),
   ...gitfsOptions,
   ...pillar,

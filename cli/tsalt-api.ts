@@ -1,0 +1,47 @@
+import { connect } from '../master/client/connect.ts';
+import { loadMasterConfig, type MasterConfig } from '../master/options.ts';
+import { messageOf } from '../protocol/errors.ts';
+import { webOptions } from '../web/options.ts';
+import { reaching } from '../web/reach.ts';
+import { type RunningWeb, startWeb } from '../web/server.ts';
+import { type DaemonFlags, daemonCommand, daemonise, daemonLog, daemonOverrides, EXIT, parseFlags, serveUntilSignal } from './daemon.ts';
+
+/** The program `tsalt-api`: serves salt-api's REST interface and the console. Answers its exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const command = daemonCommand('tsalt-api', 'The web: the REST interface of salt-api, and the console.', 'master');
+  const flags = parseFlags<DaemonFlags>(command, argv);
+  if (typeof flags === 'number') return flags;
+  if (flags.daemon === true) return await daemonise(argv);
+  try {
+    return await serve(flags);
+  } catch (error) {
+    process.stderr.write(`[CRITICAL] ${messageOf(error)}\n`);
+    return EXIT.broken;
+  }
+}
+
+async function serve(flags: DaemonFlags): Promise<number> {
+  const { configDir, pidFile, logFile, ...rest } = flags;
+  const load = () =>
+    loadMasterConfig({ configDir, overrides: { ...daemonOverrides({ configDir, ...rest }), api_pidfile: pidFile, api_logfile: logFile } });
+  const { config, secrets } = load();
+  const logOf = (from: MasterConfig) => ({ ...from, log_file: from.api_logfile });
+  const opened = await daemonLog(logOf(config), secrets);
+  process.umask(0o077);
+  const web = await startApi(config, opened.log);
+  const daemon = { reload: () => opened.log.info('options of the API are read at its start'), stop: () => web.stop() };
+  return await serveUntilSignal(daemon, config.api_pidfile, opened, () => logOf(load().config));
+}
+
+/** Starts the web for the master whose configuration this is; it may come and go. @throws TsaltError `cannot-bind`, `bad-config` */
+export async function startApi(config: MasterConfig, log: Parameters<typeof startWeb>[0]['log']): Promise<RunningWeb> {
+  const options = webOptions(config.rest_cherrypy, { clients: config.netapi_enable_clients, pkiDir: config.pki_dir });
+  const client = reaching(() => connect({ sockDir: config.sock_dir, cachedir: config.cachedir, user: config.user }));
+  const web = await startWeb({ client, options, log });
+  log.info(`the API answers at ${web.address}`);
+  const stop = async (): Promise<void> => {
+    await web.stop();
+    await client[Symbol.asyncDispose]();
+  };
+  return { address: web.address, stop };
+}

@@ -1,0 +1,46 @@
+import type { MasterClient } from '../master/client/contract.ts';
+
+/**
+ * A client that connects when it is first needed and again after the master went away. A call under way at that moment
+ * fails with `master-unreachable`: whether it was done is not known, so it is not repeated.
+ */
+export function reaching(open: () => Promise<MasterClient>): MasterClient {
+  let current: Promise<MasterClient> | undefined;
+  const get = (): Promise<MasterClient> => {
+    if (current !== undefined) return current;
+    const opening = open();
+    current = opening;
+    const lost = (): void => {
+      if (current === opening) current = undefined;
+    };
+    opening.then((client) => watch(client).then(lost), lost);
+    return opening;
+  };
+  const through = async function* <T>(call: (client: MasterClient) => AsyncIterable<T>): AsyncIterable<T> {
+    yield* call(await get());
+  };
+  return {
+    run: (request) => through((client) => client.run(request)),
+    runner: (request) => through((client) => client.runner(request)),
+    events: (tag) => through((client) => client.events(tag)),
+    preview: async (target) => await (await get()).preview(target),
+    wheel: async (fun, kwargs) => await (await get()).wheel(fun, kwargs),
+    [Symbol.asyncDispose]: async () => {
+      const opened = current;
+      current = undefined;
+      await opened?.then((client) => client[Symbol.asyncDispose]());
+    },
+  };
+}
+
+/** No event has this tag. */
+const NOTHING = 'tsalt/web/nothing';
+
+/** Resolves when the connection is gone. */
+async function watch(client: MasterClient): Promise<void> {
+  try {
+    for await (const _event of client.events(NOTHING));
+  } catch {
+    // It is gone: that is what was waited for; the calls under way report the reason.
+  }
+}
