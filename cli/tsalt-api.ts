@@ -1,7 +1,9 @@
 import { connect } from '../master/client/connect.ts';
+import type { MasterClient } from '../master/client/contract.ts';
 import { loadMasterConfig, type MasterConfig } from '../master/options.ts';
 import { messageOf } from '../protocol/errors.ts';
 import { webOptions } from '../web/options.ts';
+import type { Log } from '../web/parts.ts';
 import { reaching } from '../web/reach.ts';
 import { type RunningWeb, startWeb } from '../web/server.ts';
 import { type DaemonFlags, daemonCommand, daemonise, daemonLog, daemonOverrides, EXIT, parseFlags, serveUntilSignal } from './daemon.ts';
@@ -28,20 +30,21 @@ async function serve(flags: DaemonFlags): Promise<number> {
   const logOf = (from: MasterConfig) => ({ ...from, log_file: from.api_logfile });
   const opened = await daemonLog(logOf(config), secrets);
   process.umask(0o077);
-  const web = await startApi(config, opened.log);
-  const daemon = { reload: () => opened.log.info('options of the API are read at its start'), stop: () => web.stop() };
+  const client = reaching(() => connect({ sockDir: config.sock_dir, cachedir: config.cachedir, user: config.user }));
+  const web = await startApi(config, client, opened.log);
+  const daemon = { reload: () => opened.log.info('options of the API are read at its start'), stop: () => stop(web, client) };
   return await serveUntilSignal(daemon, config.api_pidfile, opened, () => logOf(load().config));
 }
 
-/** Starts the web for the master whose configuration this is; it may come and go. @throws TsaltError `cannot-bind`, `bad-config` */
-export async function startApi(config: MasterConfig, log: Parameters<typeof startWeb>[0]['log']): Promise<RunningWeb> {
+async function stop(web: RunningWeb, client: AsyncDisposable): Promise<void> {
+  await web.stop();
+  await client[Symbol.asyncDispose]();
+}
+
+/** Starts the web for the master whose configuration this is. @throws TsaltError `cannot-bind`, `bad-config` */
+export async function startApi(config: MasterConfig, client: MasterClient, log: Log): Promise<RunningWeb> {
   const options = webOptions(config.rest_cherrypy, { clients: config.netapi_enable_clients, pkiDir: config.pki_dir });
-  const client = reaching(() => connect({ sockDir: config.sock_dir, cachedir: config.cachedir, user: config.user }));
   const web = await startWeb({ client, options, log });
   log.info(`the API answers at ${web.address}`);
-  const stop = async (): Promise<void> => {
-    await web.stop();
-    await client[Symbol.asyncDispose]();
-  };
-  return { address: web.address, stop };
+  return web;
 }

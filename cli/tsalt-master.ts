@@ -55,7 +55,7 @@ async function serve(flags: DaemonFlags): Promise<number> {
 /** The API in this process; a master whose API cannot start does not start either, for somebody would wait for it. */
 async function beside(master: RunningMaster, config: MasterConfig, log: OpenLog['log']): Promise<RunningWeb> {
   try {
-    return await startApi(config, log);
+    return await startApi(config, master.client, log);
   } catch (error) {
     await master.stop();
     throw error;

@@ -1,4 +1,4 @@
-import type { MasterClient } from '../master/client/contract.ts';
+import type { MasterClient, PersonClient } from '../master/client/contract.ts';
 
 /**
  * A client that connects when it is first needed and again after the master went away. A call under way at that moment
@@ -16,15 +16,24 @@ export function reaching(open: () => Promise<MasterClient>): MasterClient {
     opening.then((client) => watch(client).then(lost), lost);
     return opening;
   };
-  const through = async function* <T>(call: (client: MasterClient) => AsyncIterable<T>): AsyncIterable<T> {
-    yield* call(await get());
+  const asking = (of: (client: MasterClient) => PersonClient): PersonClient => {
+    const through = async function* <T>(call: (client: PersonClient) => AsyncIterable<T>): AsyncIterable<T> {
+      yield* call(of(await get()));
+    };
+    return {
+      run: (request) => through((client) => client.run(request)),
+      runner: (request) => through((client) => client.runner(request)),
+      events: (tag) => through((client) => client.events(tag)),
+      preview: async (target) => await of(await get()).preview(target),
+      wheel: async (fun, kwargs) => await of(await get()).wheel(fun, kwargs),
+    };
   };
   return {
-    run: (request) => through((client) => client.run(request)),
-    runner: (request) => through((client) => client.runner(request)),
-    events: (tag) => through((client) => client.events(tag)),
-    preview: async (target) => await (await get()).preview(target),
-    wheel: async (fun, kwargs) => await (await get()).wheel(fun, kwargs),
+    ...asking((client) => client),
+    login: async (login, from) => await (await get()).login(login, from),
+    logout: async (token) => await (await get()).logout(token),
+    grant: async (token) => await (await get()).grant(token),
+    as: (proof, from) => asking((client) => client.as(proof, from)),
     [Symbol.asyncDispose]: async () => {
       const opened = current;
       current = undefined;
