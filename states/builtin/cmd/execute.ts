@@ -8,7 +8,10 @@ export type Given = Readonly<Record<string, Returnable | undefined>>;
 /** Arguments that the execution module takes under the same name. */
 const PASSED = ['cwd', 'runas', 'shell', 'env', 'umask', 'timeout', 'hide_output', 'success_retcodes', 'success_stdout', 'success_stderr'];
 const PASSED_TO_RUN = [...PASSED, 'root', 'prepend_path', 'stdin', 'python_shell'];
-const PASSED_TO_SCRIPT = [...PASSED, 'args', 'template', 'context', 'saltenv'];
+const PASSED_TO_SCRIPT = [...PASSED, 'args', 'template', 'context', 'saltenv', 'stdin'];
+/** Further arguments of the state that are handed on, as Salt hands on all of them. */
+const HANDED_ON = ['group', 'bg', 'output_encoding', 'reset_system_locale', 'password'];
+const HANDED_TO_RUN = [...HANDED_ON, 'clean_env', 'rstrip', 'template', 'ignore_retcode', 'redirect_stderr', 'encoded_cmd'];
 
 /** One way to run a command: by its line, or by a script that is fetched. */
 interface Way {
@@ -26,13 +29,15 @@ export function runLine(ctx: StateCtx, args: Given): Verdict | Promise<Verdict> 
     quote: '"',
     foreseen: { cmd: line },
     source: line,
-    run: async () => await ctx.call('cmd.run_all', [line], passed(ctx, args, PASSED_TO_RUN)),
+    run: async () => await ctx.call('cmd.run_all', [line], passed(ctx, args, [...PASSED_TO_RUN, ...HANDED_TO_RUN])),
   });
   return planned(ctx, args, name, way);
 }
 
 /** `cmd.script`: fetches the script and runs it. Arguments may stand after the name. */
 export function runScript(ctx: StateCtx, args: Given): Verdict | Promise<Verdict> {
+  for (const key of ['context', 'defaults'])
+    if (isOdd(args[key])) return failed(`Invalidly-formatted '${key}' parameter. Must be formed as a dict.`);
   const name = String(args['name']);
   const [, after] = /^\S+ (.*\S.*)$/s.exec(name) ?? [];
   const variables = { ...mapOf(args['defaults']), ...mapOf(args['context']) };
@@ -44,15 +49,19 @@ export function runScript(ctx: StateCtx, args: Given): Verdict | Promise<Verdict
     run: async () =>
       await ctx.call('cmd.script', [String(args['source'] ?? script)], {
         saltenv: ctx.saltenv,
-        ...passed(ctx, given, PASSED_TO_SCRIPT),
+        ...passed(ctx, given, [...PASSED_TO_SCRIPT, ...HANDED_ON]),
         python_shell: true,
       }),
   });
   return planned(ctx, args, name, way);
 }
 
+const isMap = (value: Returnable | undefined): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Neither a map nor nothing. */
+const isOdd = (value: Returnable | undefined): boolean =>
+  !(isMap(value) || value === undefined || value === null || value === '' || value === false || value === 0);
 const mapOf = (value: Returnable | undefined): Readonly<Record<string, Returnable>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Readonly<Record<string, Returnable>>) : {};
+  isMap(value) ? (value as Readonly<Record<string, Returnable>>) : {};
 
 function planned(ctx: StateCtx, args: Given, name: string, way: (command: string) => Way): Verdict | Promise<Verdict> {
   const { env, stateful } = args;
@@ -91,7 +100,7 @@ async function carriedOut({ saltenv }: StateCtx, args: Given, name: string, way:
 function passed(ctx: StateCtx, args: Given, names: readonly string[]): Record<string, Returnable> {
   const kwargs: Record<string, Returnable> = Object.create(null);
   for (const key of names) {
-    const value = args[key];
+    const value = args[key] ?? ctx.extra[key];
     if (value !== undefined) kwargs[key] = value;
   }
   if (kwargs['shell'] === undefined && typeof ctx.grains['shell'] === 'string') kwargs['shell'] = ctx.grains['shell'];

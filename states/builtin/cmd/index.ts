@@ -28,8 +28,8 @@ const SCRIPT_ARGS = {
   source: { type: 'string', doc: 'where the script is; the name by default' },
   args: { type: 'any', doc: 'its arguments: a line, or a list of words' },
   template: { type: 'string', doc: 'the engine to render it by' },
-  context: { type: 'map', doc: 'variables of the template' },
-  defaults: { type: 'map', doc: 'variables where context has none' },
+  context: { type: 'any', doc: 'variables of the template' },
+  defaults: { type: 'any', doc: 'variables where context has none' },
 } as const;
 
 /** Commands. */
@@ -40,6 +40,12 @@ export default stateModule({
     run: state({ doc: 'Runs a command.', args: ARGS, extra: 'anything', check: async (ctx, args) => await runLine(ctx, args) }),
     wait: state({
       doc: 'Runs a command when something it watches has changed.',
+      args: ARGS,
+      extra: 'anything',
+      check: async () => inOrder(''),
+    }),
+    watch: state({
+      doc: 'As `cmd.wait`.',
       args: ARGS,
       extra: 'anything',
       check: async () => inOrder(''),
