@@ -1,6 +1,8 @@
+import { localZone, type Zone } from './zone.ts';
+
 /** A time table in cron's notation. */
 export interface Cron {
-  /** The first slot after `after` (epoch ms), in local time; undefined when there is none for 28 years. */
+  /** The first slot after `after` (epoch ms), by the clocks of its zone; undefined when there is none for 28 years. */
   next(after: number): number | undefined;
 }
 
@@ -34,6 +36,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 };
 const DAYS_AHEAD = 28 * 366;
 const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 
 interface Rule {
   readonly seconds: readonly number[];
@@ -42,16 +45,18 @@ interface Rule {
   /** Every hour: the rule follows the clock through the hour that daylight saving repeats. */
   readonly everyHour: boolean;
   readonly months: ReadonlySet<number>;
+  /** Of a day of the calendar, as midnight in UTC. */
   readonly isDay: (date: Date) => boolean;
+  readonly zone: Zone;
 }
 
 /**
  * Reads `minute hour day month weekday`, a sixth field for seconds, or an alias such as `@daily`; names, lists, ranges,
  * steps, `L` (the last day of a month) and `5#2` or `L5` (the second, the last Friday). A day is meant when it fits
- * either of the two day fields, if both say something.
+ * either of the two day fields, if both say something. `zone`: whose clocks are meant, else those of this machine.
  * @throws BadCron
  */
-export function parseCron(text: string): Cron {
+export function parseCron(text: string, zone: Zone = localZone): Cron {
   const fields = (ALIASES[text.trim().toLowerCase()] ?? text).trim().toLowerCase().split(/\s+/);
   const [minute, hour, day, month, weekday, second = '0'] = fields;
   if (weekday === undefined || minute === undefined || hour === undefined || day === undefined || month === undefined || fields.length > 6)
@@ -64,15 +69,17 @@ export function parseCron(text: string): Cron {
     everyHour: hours.size === 24,
     months: numbers(month, MONTH),
     isDay: dayTest(day, weekday),
+    zone,
   };
   return { next: (after) => next(rule, after) };
 }
 
 function next(rule: Rule, after: number): number | undefined {
-  const start = new Date(after);
+  const start = rule.zone.day(after);
   for (let ahead = 0; ahead < DAYS_AHEAD; ahead += 1) {
-    const day = new Date(start.getFullYear(), start.getMonth(), start.getDate() + ahead);
-    if (!rule.months.has(day.getMonth() + 1) || !rule.isDay(day)) continue;
+    const day = start + ahead * DAY_MS;
+    const date = new Date(day);
+    if (!rule.months.has(date.getUTCMonth() + 1) || !rule.isDay(date)) continue;
     const found = rule.everyHour ? nextByClock(rule, day, after) : nextByTable(rule, day, after);
     if (found !== undefined) return found;
   }
@@ -80,11 +87,11 @@ function next(rule: Rule, after: number): number | undefined {
 }
 
 /** Minute by minute as time passes: an hour that comes twice is served twice, one that is left out is not missed. */
-function nextByClock(rule: Rule, day: Date, after: number): number | undefined {
-  const end = new Date(day.getFullYear(), day.getMonth(), day.getDate() + 1).getTime();
-  const first = Math.max(day.getTime(), after - (after % MINUTE_MS));
+function nextByClock(rule: Rule, day: number, after: number): number | undefined {
+  const end = rule.zone.at(day + DAY_MS, 0, 0, 0);
+  const first = Math.max(rule.zone.at(day, 0, 0, 0), after - (after % MINUTE_MS));
   for (let at = first; at < end; at += MINUTE_MS) {
-    if (!rule.minutes.has(new Date(at).getMinutes())) continue;
+    if (!rule.minutes.has(rule.zone.minute(at))) continue;
     const found = rule.seconds.map((second) => at + second * 1000).find((slot) => slot > after);
     if (found !== undefined) return found;
   }
@@ -92,14 +99,14 @@ function nextByClock(rule: Rule, day: Date, after: number): number | undefined {
 }
 
 /** Each time of the day once: one that daylight saving leaves out comes an hour later, one that it repeats comes first. */
-function nextByTable(rule: Rule, day: Date, after: number): number | undefined {
+function nextByTable(rule: Rule, day: number, after: number): number | undefined {
   let best: number | undefined;
   for (const hour of rule.hours)
-    for (const minute of rule.minutes)
-      for (const second of rule.seconds) {
-        const slot = new Date(day.getFullYear(), day.getMonth(), day.getDate(), hour, minute, second).getTime();
-        if (slot > after && (best === undefined || slot < best)) best = slot;
-      }
+    for (const minute of rule.minutes) {
+      const at = rule.zone.at(day, hour, minute, 0);
+      const slot = rule.seconds.map((second) => at + second * 1000).find((one) => one > after);
+      if (slot !== undefined && (best === undefined || slot < best)) best = slot;
+    }
   return best;
 }
 
@@ -116,7 +123,7 @@ function monthDays(text: string): (date: Date) => boolean {
   const plain = items.filter((item) => item !== 'l').join(',');
   const days = plain === '' ? new Set<number>() : numbers(plain, DAY);
   const last = items.includes('l');
-  return (date) => days.has(date.getDate()) || (last && isLastWeek(date, 1));
+  return (date) => days.has(date.getUTCDate()) || (last && isLastWeek(date, 1));
 }
 
 function weekDays(text: string): (date: Date) => boolean {
@@ -124,19 +131,19 @@ function weekDays(text: string): (date: Date) => boolean {
     const nth = /^(\w+)#([1-5])$/.exec(item);
     if (nth !== null) {
       const day = oneOf(nth[1] ?? '', WEEKDAY) % 7;
-      return (date) => date.getDay() === day && Math.ceil(date.getDate() / 7) === Number(nth[2]);
+      return (date) => date.getUTCDay() === day && Math.ceil(date.getUTCDate() / 7) === Number(nth[2]);
     }
     const last = /^l([0-7])$/.exec(item);
-    if (last !== null) return (date) => date.getDay() === Number(last[1]) % 7 && isLastWeek(date, 7);
+    if (last !== null) return (date) => date.getUTCDay() === Number(last[1]) % 7 && isLastWeek(date, 7);
     const days = numbers(item, WEEKDAY);
-    return (date) => days.has(date.getDay()) || (date.getDay() === 0 && days.has(7));
+    return (date) => days.has(date.getUTCDay()) || (date.getUTCDay() === 0 && days.has(7));
   });
   return (date) => tests.some((test) => test(date));
 }
 
 /** Whether the month ends within so many days of this one, itself included. */
 const isLastWeek = (date: Date, days: number): boolean =>
-  new Date(date.getFullYear(), date.getMonth(), date.getDate() + days).getMonth() !== date.getMonth();
+  new Date(date.getTime() + days * DAY_MS).getUTCMonth() !== date.getUTCMonth();
 
 /** The numbers of a field: `*`, `5`, `1-5`, `*` or a range with `/2`, `jan`, lists of these. */
 function numbers(text: string, field: Field): Set<number> {

@@ -53,7 +53,7 @@ const recalled = (step: Step, key: string): Readonly<Record<string, unknown>> | 
 async function* job(parts: ChildrenParts, step: Step, request: RunRequest): AsyncIterable<RunEvent> {
   const key = keyOf(step, 'job', request.fun, [request.target, request.args, request.batch?.size, request.subset]);
   const known = recalled(step, key);
-  const jid = typeof known?.['jid'] === 'string' ? known['jid'] : newJid();
+  const jid = typeof known?.['jid'] === 'string' ? known['jid'] : (request.jid ?? newJid());
   const sent = new Sent(step, key, { kind: 'job', jid, fun: String(request.fun) }, known);
   const { begun, arrived, heard } = sent;
   const before = known === undefined ? undefined : await parts.work().rejoin({ request: { ...request, jid }, begun, arrived, heard }, USER);
@@ -140,7 +140,7 @@ async function* runner(local: LocalClient, parts: ChildrenParts, step: Step, req
     yield before;
     return;
   }
-  const jid = newJid();
+  const jid = request.jid ?? newJid();
   const head = { kind: 'runner', jid, fun: request.fun };
   await step.note(key, head);
   // Runs of states within are no part of this chunk's.

@@ -1,7 +1,8 @@
 import { isSecretName } from '../../kernel/config/redact.ts';
 import { entriesOf } from '../../kernel/targeting/python.ts';
 
-const STARS = '**********';
+/** What stands where a secret was. */
+export const STARS = '**********';
 const DEEPEST = 16;
 
 /**
