@@ -35,6 +35,7 @@ import { ReactorMap } from './reactor/map.ts';
 import { openReactor } from './reactor/open.ts';
 import type { Reactor } from './reactor/reactor.ts';
 import { EventReturns } from './returners/event_returns.ts';
+import { openRoutines } from './routines/open.ts';
 import { createClearRequests } from './rpc/clear.ts';
 import { allCommands } from './rpc/commands/index.ts';
 import { createRpc } from './rpc/server.ts';
@@ -146,16 +147,11 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
   const id = masterIdOf(config, start.configDir);
   const git = closing.add(keptPillars(config, log));
   let parts: OperationParts | undefined;
-  const own = closing.add(
-    start.functions(
-      id,
-      () => config,
-      journaled(
-        localClient(() => parts),
-        { work: () => work, orchestrations: () => orchestrations },
-      ),
-    ),
+  const local = journaled(
+    localClient(() => parts),
+    { work: () => work, orchestrations: () => orchestrations },
   );
+  const own = closing.add(start.functions(id, () => config, local));
   const orchestrations = new Orchestrations({ id, jobs, runner: () => runner, config: () => config, log });
   const pillar = createPillar(() => ({ ...config, nodegroups: groups.nodegroups() }), {
     functions: own.functions,
@@ -165,6 +161,7 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
   });
   const plans = closing.add(openPlans({ bus, work, config: () => config, log }));
   board = closing.add(new FleetBoard({ fleet, groups, state, bus, drift: plans.drift.store, healthOf: () => undefined }));
+  const routines = openRoutines({ local, bus, config: () => config, ended: () => undefined, log });
   const common = {
     id,
     bus,
@@ -181,6 +178,7 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
     plans,
     functions: own,
     orchestrations,
+    routines,
     reactors,
     reactor: () => reactor,
     config: () => config,
@@ -203,8 +201,10 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
   const operating = parts;
   const access = closing.add(openAccess({ config: () => config, house: houseOf(fleet), operations: () => operating, log }));
   orchestrations.takeOver();
+  routines.start();
   closing.add(await serveClients({ sockDir: config.sock_dir, operations: operations(parts, access), userOf, log }));
   closing.add(orchestrations);
+  closing.add(routines);
 
   return {
     publishAddress: publishing.address,

@@ -164,6 +164,13 @@ const jobs = {
     default: {},
     doc: 'Whose drift is measured, and when: a map of name to tgt, tgt_type, mods, kwargs and the times of a schedule.',
   }),
+  keep_routine_runs: option.number({
+    salt: false,
+    default: 500,
+    least: 1,
+    most: 100000,
+    doc: 'Runs of each routine that are kept, the newest.',
+  }),
   keep_drift: option.number({
     salt: false,
     default: 7776000,

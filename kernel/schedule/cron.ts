@@ -142,8 +142,7 @@ function weekDays(text: string): (date: Date) => boolean {
 }
 
 /** Whether the month ends within so many days of this one, itself included. */
-const isLastWeek = (date: Date, days: number): boolean =>
-  new Date(date.getTime() + days * DAY_MS).getUTCMonth() !== date.getUTCMonth();
+const isLastWeek = (date: Date, days: number): boolean => new Date(date.getTime() + days * DAY_MS).getUTCMonth() !== date.getUTCMonth();
 
 /** The numbers of a field: `*`, `5`, `1-5`, `*` or a range with `/2`, `jan`, lists of these. */
 function numbers(text: string, field: Field): Set<number> {

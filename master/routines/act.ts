@@ -1,5 +1,5 @@
+import { isItem } from '../../kernel/schedule/item.ts';
 import { messageOf } from '../../protocol/errors.ts';
-import { isMessage } from '../../protocol/wire/envelope.ts';
 import { type Step, stepping } from '../../states/engine/index.ts';
 import type { RunEvent, RunnerEvent, RunRequest } from '../client/contract.ts';
 import type { LocalClient } from '../client/local.ts';
@@ -98,7 +98,7 @@ class Tally {
 
 /** One line of what a failed function returned. */
 function brief(value: unknown): string {
-  const text = typeof value === 'string' ? value : isMessage(value) && typeof value['message'] === 'string' ? value['message'] : 'failed';
+  const text = typeof value === 'string' ? value : isItem(value) && typeof value['message'] === 'string' ? value['message'] : 'failed';
   return text.trim().split('\n').at(-1)?.slice(0, 200) ?? '';
 }
 

@@ -1,8 +1,8 @@
 import { BadCron, parseCron } from '../../kernel/schedule/cron.ts';
+import { isItem } from '../../kernel/schedule/item.ts';
 import { type Timing, timingOf } from '../../kernel/schedule/timing.ts';
 import { localZone, zoneOf } from '../../kernel/schedule/zone.ts';
 import { messageOf, TsaltError } from '../../protocol/errors.ts';
-import { isMessage } from '../../protocol/wire/envelope.ts';
 
 export type RoutineKind = 'job' | 'runner' | 'plugin' | 'orchestrate';
 /** What becomes of slots that passed while the master was down: none of them, one run for all of them, or each. */
@@ -160,7 +160,7 @@ function list(field: Field, key: string): readonly unknown[] {
 
 function map(field: Field, key: string): Readonly<Record<string, unknown>> {
   const value = field(key);
-  if (!isMessage(value)) throw bad(key, 'a map is required', value);
+  if (!isItem(value)) throw bad(key, 'a map is required', value);
   return value;
 }
 

@@ -1,10 +1,10 @@
 import type { EventBus } from '../../kernel/events/bus.ts';
+import { isItem } from '../../kernel/schedule/item.ts';
 import { settled, toServe } from '../../kernel/schedule/slots.ts';
 import type { Timing } from '../../kernel/schedule/timing.ts';
 import type { Log } from '../../modules/define.ts';
 import { messageOf, TsaltError } from '../../protocol/errors.ts';
 import { newJid } from '../../protocol/jid.ts';
-import { isMessage } from '../../protocol/wire/envelope.ts';
 import type { LocalClient } from '../client/local.ts';
 import { act, type Result } from './act.ts';
 import { DEFAULTS, type Routine, readRoutine, timingOfRoutine } from './definition.ts';
@@ -77,6 +77,16 @@ export class Routines implements AsyncDisposable {
     return this.#track(name).routine;
   }
 
+  /** Newest first; `before`: only those of lower numbers. */
+  runs(name: string, limit: number, before?: number): Run[] {
+    return this.#parts.store.runs(name, limit, before);
+  }
+
+  /** The newest run of each routine. */
+  latest(): ReadonlyMap<string, Run> {
+    return this.#parts.store.latest();
+  }
+
   /** The next slots, in epoch milliseconds; none of one that is disabled. */
   next(name: string, count: number): number[] {
     const { routine, timing, place } = this.#track(name);
@@ -97,12 +107,19 @@ export class Routines implements AsyncDisposable {
     const now = this.#now();
     const stays = before !== undefined && before.place.rule === timing.rule;
     // Slots that passed while it was disabled were not wanted.
-    const place = stays && before.routine.enabled ? before.place : { rule: timing.rule, anchor: stays ? before.place.anchor : now, last: now };
+    const place =
+      stays && before.routine.enabled ? before.place : { rule: timing.rule, anchor: stays ? before.place.anchor : now, last: now };
     this.#parts.store.save(routine, place);
     this.#tracks.set(routine.name, { routine, timing, place });
     if (!routine.enabled) this.#dropDue(routine.name, 'it was disabled');
     this.#wake();
     return routine;
+  }
+
+  /** @throws TsaltError `no-routine`, `store-failed` */
+  enable(name: string, enabled: boolean): Routine {
+    this.#track(name);
+    return this.save({ name, enabled });
   }
 
   /** @throws TsaltError `no-routine`, `store-failed` */
@@ -231,7 +248,14 @@ export class Routines implements AsyncDisposable {
     const resumes = run.state === 'running';
     const routine = this.#begin(run);
     if (routine === undefined) return;
-    const head = { name: run.routine, slot: iso(run.slot), jid: run.jid, kind: routine.kind, fun: routine.fun || routine.plugin, by: run.by };
+    const head = {
+      name: run.routine,
+      slot: iso(run.slot),
+      jid: run.jid,
+      kind: routine.kind,
+      fun: routine.fun || routine.plugin,
+      by: run.by,
+    };
     if (!resumes) bus.fire(`tsalt/routine/${run.routine}/start`, head);
     log.info(`the routine ${run.routine} ${resumes ? 'goes on' : 'runs'} as ${run.jid}, for ${head.slot}`);
     const result = await act({ local: this.#parts.local, store, stopping: () => this.#stopping }, run, routine);
@@ -249,7 +273,7 @@ export class Routines implements AsyncDisposable {
     const { store, log, keep } = this.#parts;
     try {
       const asked = store.asked(run.n);
-      if (!isMessage(asked)) throw new TsaltError('damaged', 'what was kept of it cannot be read');
+      if (!isItem(asked)) throw new TsaltError('damaged', 'what was kept of it cannot be read');
       const routine = readRoutine(asked);
       if (run.state === 'due') store.begin(run.n, this.#now());
       return routine;

@@ -1,4 +1,4 @@
-import { isMessage } from '../../protocol/wire/envelope.ts';
+import { isItem } from '../../kernel/schedule/item.ts';
 import { STARS, withoutSecrets } from '../publish/secrets.ts';
 import type { Routine } from './definition.ts';
 
@@ -14,8 +14,8 @@ export function kept(fields: Readonly<Record<string, unknown>>, before: Routine 
   return {
     ...fields,
     ...(Array.isArray(args) ? { args: args.map((arg, at) => unmasked(arg, masked(before).args[at], before.args[at])) } : {}),
-    ...(isMessage(kwargs) ? { kwargs: unmasked(kwargs, masked(before).kwargs, before.kwargs) } : {}),
-    ...(isMessage(parameters) ? { parameters: unmasked(parameters, masked(before).parameters, before.parameters) } : {}),
+    ...(isItem(kwargs) ? { kwargs: unmasked(kwargs, masked(before).kwargs, before.kwargs) } : {}),
+    ...(isItem(parameters) ? { parameters: unmasked(parameters, masked(before).parameters, before.parameters) } : {}),
   };
 }
 
@@ -28,6 +28,6 @@ function hidden(kwargs: Readonly<Record<string, unknown>>): Readonly<Record<stri
 /** What was shown as stars and came back as them is what it was. */
 function unmasked(given: unknown, shown: unknown, before: unknown): unknown {
   if (typeof given === 'string') return given === shown && given.endsWith(STARS) ? before : given;
-  if (!isMessage(given) || !isMessage(shown) || !isMessage(before)) return given;
+  if (!isItem(given) || !isItem(shown) || !isItem(before)) return given;
   return Object.fromEntries(Object.entries(given).map(([key, value]) => [key, unmasked(value, shown[key], before[key])]));
 }

@@ -191,9 +191,7 @@ const statements = (db: SqliteFile) => ({
   place: db.prepare('UPDATE routines SET rule = ?, anchor = ?, last = ? WHERE name = ?'),
   drop: db.prepare('DELETE FROM routines WHERE name = ?'),
   dropRuns: db.prepare("DELETE FROM runs WHERE routine = ? AND state <> 'running'"),
-  take: db.prepare(
-    "INSERT INTO runs (routine, slot, fire, state, jid, by, asked) VALUES (?, ?, ?, 'due', ?, ?, ?) ON CONFLICT DO NOTHING",
-  ),
+  take: db.prepare("INSERT INTO runs (routine, slot, fire, state, jid, by, asked) VALUES (?, ?, ?, 'due', ?, ?, ?) ON CONFLICT DO NOTHING"),
   pass: db.prepare(
     `INSERT INTO runs (routine, slot, fire, state, jid, by, ended, outcome, reason) VALUES (?, ?, ?, 'ended', '', '', ?, 'skipped', ?)
       ON CONFLICT DO NOTHING`,
@@ -209,9 +207,7 @@ const statements = (db: SqliteFile) => ({
   asked: db.prepare<[number], { asked: Uint8Array | null }>('SELECT asked FROM runs WHERE n = ?'),
   run: db.prepare<[number], Row>(`SELECT ${COLUMNS} FROM runs WHERE n = ?`),
   runs: db.prepare<[string, number, number], Row>(`SELECT ${COLUMNS} FROM runs WHERE routine = ? AND n < ? ORDER BY n DESC LIMIT ?`),
-  latest: db.prepare<[], Row>(
-    `SELECT ${COLUMNS} FROM runs WHERE n IN (SELECT max(n) FROM runs WHERE state <> 'due' GROUP BY routine)`,
-  ),
+  latest: db.prepare<[], Row>(`SELECT ${COLUMNS} FROM runs WHERE n IN (SELECT max(n) FROM runs WHERE state <> 'due' GROUP BY routine)`),
   note: db.prepare('INSERT INTO notes VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value'),
   notes: db.prepare<[number], { key: string; value: Uint8Array }>('SELECT key, value FROM notes WHERE run = ?'),
 });

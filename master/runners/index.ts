@@ -19,6 +19,7 @@ import type { PillarCompiler } from '../pillar/compile.ts';
 import type { Plans } from '../plans/open.ts';
 import type { Work } from '../publish/work.ts';
 import type { ReactorMap } from '../reactor/map.ts';
+import type { Routines } from '../routines/routines.ts';
 import type { StateStore } from '../state/sqlite.ts';
 import { cacheRunner } from './cache.ts';
 import { docRunner } from './doc.ts';
@@ -34,6 +35,7 @@ import { orchestrateRunner } from './orchestrations.ts';
 import { pillarRunner } from './pillar.ts';
 import { planRunner } from './plan.ts';
 import { type Leadership, reactorRunner } from './reactor.ts';
+import { routinesRunner } from './routines.ts';
 import { inSentences } from './sentences.ts';
 import { stateRunner } from './state.ts';
 import { testRunner } from './test.ts';
@@ -56,6 +58,7 @@ export interface RunnerParts {
   /** Functions of a minion on the master's machine. */
   readonly functions: Pick<Functions, 'call'>;
   readonly orchestrations: Orchestrations;
+  readonly routines: Routines;
   readonly reactors: ReactorMap;
   readonly reactor: () => Leadership | undefined;
   readonly config: () => MasterConfig;
@@ -97,6 +100,7 @@ export function createRunnerLoader(parts: RunnerParts): MasterFunctions {
     reactorRunner(parts.reactors, parts.reactor),
     stateRunner({ id: parts.id, bus, functions: parts.functions, orchestrations: parts.orchestrations }),
     orchestrateRunner(parts.orchestrations),
+    routinesRunner(parts.routines),
     eventRunner(bus),
     docRunner({ runners: () => loader.docs(), run: ask }),
   ].map(inSentences);

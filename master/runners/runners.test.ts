@@ -18,6 +18,7 @@ import { Orchestrations } from '../orchestrations/orchestrations.ts';
 import { createPillar } from '../pillar/compile.ts';
 import { openPlans } from '../plans/open.ts';
 import { ReactorMap } from '../reactor/map.ts';
+import { openRoutines } from '../routines/open.ts';
 import { createRunnerLoader } from './index.ts';
 import { createRunners } from './runner.ts';
 
@@ -70,6 +71,13 @@ async function runnerHouse(options: Partial<WorkHouseOptions> = {}): Promise<Run
     pillar: createPillar(() => config, { functions: () => ({ has: async () => false, call: async () => null }), log }),
     functions: { call: async () => null },
     orchestrations: new Orchestrations({ id: 'master', jobs, runner: () => runner, config: () => config, log }),
+    routines: openRoutines({
+      local: { run: work.run as never, runner: () => runner({ fun: '', args: [], kwargs: {} }, 'root') },
+      bus,
+      config: () => ({ ...config, cachedir: house.dir }),
+      ended: () => undefined,
+      log,
+    }),
     reactors: new ReactorMap(() => config.reactor, log),
     reactor: () => undefined,
     config: () => config,
@@ -91,6 +99,7 @@ async function runnerHouse(options: Partial<WorkHouseOptions> = {}): Promise<Run
     [Symbol.asyncDispose]: async () => {
       await board[Symbol.asyncDispose]();
       await plans[Symbol.asyncDispose]();
+      await parts.routines[Symbol.asyncDispose]();
       await house[Symbol.asyncDispose]();
     },
   };

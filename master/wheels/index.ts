@@ -11,13 +11,16 @@ import { joinFinger } from '../client/keys.ts';
 import type { Groups } from '../groups/groups.ts';
 import type { KeyStore } from '../keys/store.ts';
 import type { MasterConfig } from '../options.ts';
+import type { Routines } from '../routines/routines.ts';
 import { inSentences } from '../runners/sentences.ts';
 import { groupWheel } from './group.ts';
 import { keyWheel, READING } from './key.ts';
+import { routineWheel } from './routine.ts';
 
 export interface WheelParts {
   readonly keys: KeyStore;
   readonly groups: Groups;
+  readonly routines: Routines;
   readonly config: () => MasterConfig;
   readonly bus: EventBus;
   readonly log: Log;
@@ -61,7 +64,8 @@ export function createWheels(parts: WheelParts): Wheels {
 }
 
 /** Wheels are defined as modules of minions are; one that fails throws `CommandFailed` or a TsaltError with the sentence. */
-const wheelModules = ({ groups }: WheelParts): readonly ExecModule[] => [groupWheel(groups)].map(inSentences);
+const wheelModules = ({ groups, routines }: WheelParts): readonly ExecModule[] =>
+  [groupWheel(groups), routineWheel(routines)].map(inSentences);
 
 /** Calls a defined wheel function. @throws TsaltError with the sentence of what it threw, and its code if it had one. */
 function callDefined(modules: readonly ExecModule[], { config, log }: WheelParts) {
