@@ -11,6 +11,7 @@ export const stateSources: readonly StateSource[] = [
   { name: 'apache_site', load: async () => await import('./builtin/apache/site.ts') },
   { name: 'archive', load: async () => await import('./builtin/archive/index.ts') },
   { name: 'at', load: async () => await import('./builtin/machine/at.ts') },
+  { name: 'blockdev', load: async () => await import('./builtin/machine/blockdev.ts') },
   { name: 'cmd', load: async () => await import('./builtin/cmd/index.ts') },
   { name: 'cron', load: async () => await import('./builtin/cron/index.ts') },
   { name: 'environ', load: async () => await import('./builtin/machine/environ.ts') },

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { invoke, witness } from '../../test/support/ctx.ts';
-import disk, { parseBlkid, parseDf } from './disk.ts';
+import { invoke, witness } from '../../../test/support/ctx.ts';
+import disk, { parseBlkid, parseDf } from './index.ts';
 
 const DF = `Filesystem              1024-blocks     Used Available Capacity Mounted on
 devtmpfs                   12334432        0  12334432       0% /dev

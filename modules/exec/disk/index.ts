@@ -1,4 +1,5 @@
-import { CommandFailed, type Ctx, call, execModule, type Returnable } from '../define.ts';
+import { CommandFailed, type Ctx, call, execModule, type Returnable } from '../../define.ts';
+import { deviceCalls } from './devices.ts';
 
 type Row = Record<string, Returnable>;
 const flags = { type: 'string', doc: 'options for df, letters only: `h`' } as const;
@@ -46,6 +47,7 @@ export default execModule({
   name: 'disk',
   doc: 'File systems: how full they are, and what they are on.',
   calls: {
+    ...deviceCalls,
     usage: call({
       doc: 'Size, use and free space by mount point, in blocks of 1024 bytes.',
       examples: ["tsalt '*' disk.usage"],
