@@ -1,8 +1,9 @@
 // Bundles the programs into dist/: plain `node` starts them several times faster than a loader would.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 /** Started again and again: one file each, with the code that V8 compiled of it. */
@@ -31,6 +32,7 @@ const entries = (folder, names) => Object.fromEntries(names.map((name) => [`${fo
 rmSync('dist', { recursive: true, force: true });
 await buildModules();
 await buildCommands();
+await buildConsole();
 writeLaunchers();
 for (const name of commands) compileAhead(name);
 writeTypes();
@@ -59,6 +61,36 @@ async function buildCommands() {
     // `import.meta.resolve` is asked for in the source tree only.
     logOverride: { 'empty-import-meta': 'silent' },
   });
+}
+
+/** What browsers load: names that change with the contents, so that they may be kept for ever; compressed ahead. */
+async function buildConsole() {
+  const app = 'web/console/app';
+  const { metafile } = await build({
+    entryPoints: { main: `${app}/main.tsx`, style: `${app}/style/main.css`, result: `${app}/style/result.css` },
+    outdir: 'dist/console',
+    entryNames: '[name]-[hash]',
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: ['chrome111', 'firefox115', 'safari16.4'],
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  const made = Object.entries(metafile.outputs).map(([path, { entryPoint }]) => [entryPoint ?? '', path.replace('dist/console/', '')]);
+  const of = (entry) => made.find(([from]) => from === `${app}/${entry}`)?.[1] ?? '';
+  const page = readFileSync(`${app}/index.html`, 'utf8')
+    .replace('%SCRIPT%', `/console/${of('main.tsx')}`)
+    .replace('%STYLE%', `/console/${of('style/main.css')}`)
+    .replace('%RESULT%', `/console/${of('style/result.css')}`);
+  writeFileSync('dist/console/index.html', page);
+  for (const name of readdirSync('dist/console')) {
+    const path = `dist/console/${name}`;
+    writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9 }));
+  }
 }
 
 /** `dist/bin`: what a shell starts. */

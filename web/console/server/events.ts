@@ -1,0 +1,38 @@
+import type { FastifyReply } from 'fastify';
+import type { PersonClient } from '../../../master/client/contract.ts';
+import { messageOf } from '../../../protocol/errors.ts';
+import type { Log } from '../../parts.ts';
+import { jsonOf } from './json.ts';
+
+/** ms between comments that keep the connection alive through proxies, and let a dead one be noticed. */
+const BEAT = 15_000;
+/** Bytes that may wait for a browser that does not take them: it is cut off, and connects again. */
+const MOST_WAITING = 4 * 1024 * 1024;
+
+/** Sends events of a tag to a browser until it goes, as server-sent events. */
+export function streamEvents(reply: FastifyReply, person: PersonClient, tag: string, log: Pick<Log, 'debug'>): void {
+  reply.hijack();
+  const out = reply.raw;
+  for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) out.setHeader(name, value);
+  out.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+  out.write('retry: 1000\n\n');
+  const events = person.events(tag)[Symbol.asyncIterator]();
+  const beat = setInterval(() => out.write(': still here\n\n'), BEAT);
+  out.on('close', () => {
+    clearInterval(beat);
+    events.return?.().catch((error: unknown) => log.debug(`a stream of events did not end well: ${messageOf(error)}`));
+  });
+  void send();
+
+  async function send(): Promise<void> {
+    try {
+      for (let step = await events.next(); step.done !== true; step = await events.next()) {
+        out.write(`data: ${jsonOf(step.value)}\n\n`);
+        if (out.writableLength > MOST_WAITING) break;
+      }
+    } catch (error) {
+      log.debug(`a stream of events ended: ${messageOf(error)}`);
+    }
+    out.end();
+  }
+}
