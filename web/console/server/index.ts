@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { VERSION } from '../../../kernel/version.ts';
 import { TsaltError } from '../../../protocol/errors.ts';
-import { version } from '../../../protocol/version.ts';
+
 import type { WebParts } from '../../parts.ts';
 import { callFor } from './call.ts';
 import { failureOf } from './errors.ts';
@@ -46,7 +47,7 @@ export function consoleRoutes(server: FastifyInstance, parts: WebParts): void {
     const grant = token === undefined ? undefined : await client.grant(token);
     if (token === undefined || grant === undefined) return sent(reply, { value: null });
     const { user, eauth, roles, groups, perms, expire } = grant;
-    return sent(reply, { value: { user, eauth, roles, groups, perms, expire, csrf: csrfOf(token), master: parts.options.master, version } });
+    return sent(reply, { value: { user, eauth, roles, groups, perms, expire, csrf: csrfOf(token), master: request.hostname, version: VERSION } });
   });
 
   server.post('/console/call', async (request, reply) => {
