@@ -11,8 +11,7 @@ import { jsonOf } from './json.ts';
 import { checkCsrf, checkOrigin, cookieOf, csrfOf, fromOf, needToken, tokenOf } from './session.ts';
 
 /** Scripts and styles of our own alone, no frame around us; `data:` is for the empty icon. */
-const POLICY =
-  "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /** Hangs the console's routes into the server. They answer `{value}` or `{error: {code, message}}`. */
 export function consoleRoutes(server: FastifyInstance, parts: WebParts): void {
@@ -47,7 +46,9 @@ export function consoleRoutes(server: FastifyInstance, parts: WebParts): void {
     const grant = token === undefined ? undefined : await client.grant(token);
     if (token === undefined || grant === undefined) return sent(reply, { value: null });
     const { user, eauth, roles, groups, perms, expire } = grant;
-    return sent(reply, { value: { user, eauth, roles, groups, perms, expire, csrf: csrfOf(token), master: request.hostname, version: VERSION } });
+    return sent(reply, {
+      value: { user, eauth, roles, groups, perms, expire, csrf: csrfOf(token), master: request.hostname, version: VERSION },
+    });
   });
 
   server.post('/console/call', async (request, reply) => {

@@ -90,7 +90,14 @@ function Editor({ of, fresh }: { of: Group; fresh: boolean }) {
   const [watchers, setWatchers] = useState((of.watchers ?? []).join(', '));
   const fixed = of.source === 'config' || !mayEdit();
   const save = async (): Promise<void> => {
-    const given = { name, kind: target.kind, expression: target.expression, description, plugins: namesIn(plugins), watchers: namesIn(watchers) };
+    const given = {
+      name,
+      kind: target.kind,
+      expression: target.expression,
+      description,
+      plugins: namesIn(plugins),
+      watchers: namesIn(watchers),
+    };
     if (await attempt(() => wheel('group.save', given), words.common.saved)) go(to('/groups'));
   };
   const remove = (): void =>
@@ -102,7 +109,11 @@ function Editor({ of, fresh }: { of: Group; fresh: boolean }) {
     });
   return (
     <>
-      <Head crumb={<a href={to('/groups')}>{words.groups.title}</a>} title={fresh ? words.groups.add : of.name} about={fresh ? words.groups.newAbout : of.description}>
+      <Head
+        crumb={<a href={to('/groups')}>{words.groups.title}</a>}
+        title={fresh ? words.groups.add : of.name}
+        about={fresh ? words.groups.newAbout : of.description}
+      >
         {!fresh && (
           <>
             <a class="button" href={to('/monitoring', { group: of.name })}>

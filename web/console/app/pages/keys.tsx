@@ -53,7 +53,13 @@ export function Keys() {
               />
               <Find value={search} onValue={(q) => setQuery({ q })} placeholder={words.keys.search} />
             </div>
-            <KeyTable folder={folder} ids={(lists[folder] ?? []).filter((id) => id.includes(search))} fingers={fingers[folder] ?? {}} search={search} onDone={keys.reload} />
+            <KeyTable
+              folder={folder}
+              ids={(lists[folder] ?? []).filter((id) => id.includes(search))}
+              fingers={fingers[folder] ?? {}}
+              search={search}
+              onDone={keys.reload}
+            />
           </>
         )}
       </Show>
@@ -200,7 +206,11 @@ function AddMachine({ known, onClose }: { known: readonly string[]; onClose: () 
               <Input value={pattern} onValue={setPattern} mono placeholder="web*" />
             </Field>
             <Field label={words.keys.ttl}>
-              <Select value={ttl} onValue={setTtl} choices={TTLS.map((value) => ({ value: String(value), text: words.keys.ttls[value as 3600] }))} />
+              <Select
+                value={ttl}
+                onValue={setTtl}
+                choices={TTLS.map((value) => ({ value: String(value), text: words.keys.ttls[value] ?? '' }))}
+              />
             </Field>
           </div>
           <div class="actions">

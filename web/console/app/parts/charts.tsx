@@ -77,7 +77,13 @@ export function Charts({ minion, group }: ChartsProps) {
 const ChartGrid = ({ names, of }: { names: readonly string[]; of: MetricsAnswer | undefined }) => (
   <div class="columns">
     {names.map((name) => (
-      <Chart key={name} name={name} of={(of?.series ?? []).filter((series) => series.name === name)} from={secondsOf(of?.from)} step={of?.step ?? 15} />
+      <Chart
+        key={name}
+        name={name}
+        of={(of?.series ?? []).filter((series) => series.name === name)}
+        from={secondsOf(of?.from)}
+        step={of?.step ?? 15}
+      />
     ))}
   </div>
 );
@@ -97,7 +103,11 @@ function Chart({ name, of, from, step }: ChartProps) {
   const lines = useMemo(() => [...of].sort((a, b) => lastOf(b) - lastOf(a)).slice(0, MOST_LINES), [of]);
   const last = lines[0] === undefined ? undefined : lastOf(lines[0]);
   return (
-    <figure class="card" data-metric={name} data-points={of.reduce((n, { points }) => n + points.filter((point) => point !== null).length, 0)}>
+    <figure
+      class="card"
+      data-metric={name}
+      data-points={of.reduce((n, { points }) => n + points.filter((point) => point !== null).length, 0)}
+    >
       <header>
         <h3 class="cut mono">{name}</h3>
         <span class="soft">{last === undefined || last === Number.NEGATIVE_INFINITY ? '–' : figure(last)}</span>
