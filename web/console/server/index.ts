@@ -66,12 +66,11 @@ export function consoleRoutes(server: FastifyInstance, parts: WebParts): void {
   });
 
   const files = consoleFiles();
-  server.get('/console', async (_request, reply) => reply.redirect('/console/'));
-  server.get('/console/*', async (request, reply) => serveFile(files, request, reply));
+  for (const path of ['/console', '/console/*']) server.get(path, async (request, reply) => serveFile(files, request, reply));
 }
 
 function serveFile(files: ReadonlyMap<string, ConsoleFile>, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const name = (request.params as { '*': string })['*'];
+  const name = (request.params as { '*'?: string })['*'] ?? '';
   const file = files.get(name) ?? (name.startsWith('assets/') ? undefined : files.get(PAGE));
   if (file === undefined) {
     const message = files.size === 0 ? 'The console was not built: run npm run build.' : 'There is no such file.';
