@@ -86,6 +86,9 @@ export type WriterEvent =
 export type ReaderRequest = { readonly id: number } & (
   | { readonly kind: 'job'; readonly jid: string }
   | { readonly kind: 'page'; readonly page: PageQuery }
+  | { readonly kind: 'browse'; readonly browse: BrowseQuery }
+  | { readonly kind: 'standings'; readonly jid: string }
+  | { readonly kind: 'returns'; readonly jid: string; readonly minions: readonly string[] }
   | { readonly kind: 'counts' }
   | { readonly kind: 'check' }
   | { readonly kind: 'reopen' }
@@ -147,7 +150,41 @@ export interface Page {
   readonly last?: string;
 }
 
+export interface BrowseQuery {
+  readonly below?: string;
+  readonly from?: string;
+  readonly size: number;
+  /** A part of the function, user or target, or the beginning of the job id; in lower case. */
+  readonly search?: string;
+  readonly user?: string;
+  /** Globs. */
+  readonly fun?: readonly string[];
+  /** Names of functions. */
+  readonly without?: readonly string[];
+  readonly minion?: string;
+  /** Only jobs with failed or lost returns. */
+  readonly troubled: boolean;
+}
+
+export interface BrowsedRow extends Omit<JobRow, 'expected'> {
+  readonly expected: number;
+  readonly returned: number;
+  readonly failed: number;
+  readonly lost: number;
+}
+
+export interface BrowsedRows {
+  readonly rows: readonly BrowsedRow[];
+  readonly last?: string;
+}
+
+export interface StandingRows {
+  readonly job: JobRow;
+  /** Minions and how their part ended, as its place in `STATES`; sorted. */
+  readonly states: readonly (readonly [minion: string, state: number])[];
+}
+
 export type ReaderAnswer = { readonly id: number } & (
-  | { readonly kind: 'value'; readonly value: ReportRows | Page | StoreCounts | undefined }
+  | { readonly kind: 'value'; readonly value: ReportRows | Page | BrowsedRows | StandingRows | StoreCounts | undefined }
   | { readonly kind: 'failed'; readonly failure: Failure }
 );

@@ -1,7 +1,20 @@
 import { inflateRawSync } from 'node:zlib';
 import type { SqliteFile } from '../state/sqlite-file.ts';
+import { JobBrowser } from './sqlite-browser.ts';
 import { unpackIds } from './sqlite-ids.ts';
-import { DEFLATED, type JobRow, type Page, type PageQuery, type ReportRows, type ReturnRow, type StoreCounts } from './sqlite-messages.ts';
+import {
+  type BrowsedRows,
+  type BrowseQuery,
+  DEFLATED,
+  type JobRow,
+  type Page,
+  type PageQuery,
+  type ReportRows,
+  type ReturnRow,
+  STATE_BITS,
+  type StandingRows,
+  type StoreCounts,
+} from './sqlite-messages.ts';
 
 /** Rows looked at for one page: a filter that matches little must not hold the thread. */
 const LOOKED_AT = 2_000;
@@ -26,9 +39,11 @@ export class JobReader {
   readonly #sql;
   readonly #names = new Map<number, string>();
   readonly #snapshot: <T>(read: () => T) => T;
+  readonly #browser: JobBrowser;
 
   constructor(db: SqliteFile) {
     this.#sql = statements(db);
+    this.#browser = new JobBrowser(db, (id) => this.#name(id));
     this.#snapshot = (read) => db.transaction(read)();
   }
 
@@ -39,6 +54,33 @@ export class JobReader {
       const block = new Block();
       const returns = (this.#sql.returns.all(job.id) as StoredReturn[]).map((row) => returnRow(row, job.opened, block));
       return { job: this.#row(job), returns, bytes: block.whole() };
+    });
+  }
+
+  browse(query: BrowseQuery): BrowsedRows {
+    return this.#snapshot(() => this.#browser.page(query));
+  }
+
+  /** How the part of each minion ended, without what it returned. */
+  standings(jid: string): StandingRows | undefined {
+    return this.#snapshot(() => {
+      const job = this.#sql.job.get(jid);
+      if (job === undefined) return undefined;
+      return { job: this.#row(job), states: this.#sql.states.all(job.id) as [string, number][] };
+    });
+  }
+
+  /** What these minions returned. */
+  returns(jid: string, minions: readonly string[]): ReportRows | undefined {
+    return this.#snapshot(() => {
+      const job = this.#sql.job.get(jid);
+      if (job === undefined) return undefined;
+      const block = new Block();
+      const rows = minions.flatMap((minion) => {
+        const row = this.#sql.oneReturn.get(job.id, minion) as StoredReturn | undefined;
+        return row === undefined ? [] : [returnRow(row, job.opened, block)];
+      });
+      return { job: this.#row(job), returns: rows, bytes: block.whole() };
     });
   }
 
@@ -111,6 +153,8 @@ function returnRow([minion, bits, retcode, at, fun, out, value, args, more]: Sto
 }
 
 function statements(db: SqliteFile) {
+  const oneReturn = `SELECT m.name, r.bits, r.retcode, r.at, f.name, o.name, r.value, r.args, r.more FROM returns r
+    JOIN names m ON m.id = r.minion LEFT JOIN names f ON f.id = r.fun LEFT JOIN names o ON o.id = r.out WHERE r.job = ?`;
   const job = `SELECT j.id, j.jid, c.name AS keep, u.name AS user, f.name AS fun, j.opened, j.expected, j.args, j.detail
     FROM jobs j JOIN classes c ON c.id = j.class JOIN names u ON u.id = j.user JOIN names f ON f.id = j.fun`;
   return {
@@ -118,11 +162,10 @@ function statements(db: SqliteFile) {
     page: db.prepare<[string, string, string | null, string | null, number], StoredJob>(
       `${job} WHERE j.jid < ? AND j.jid >= ? AND (? IS NULL OR u.name = ?) AND j.doomed = 0 ORDER BY j.jid DESC LIMIT ?`,
     ),
-    returns: db
-      .prepare(
-        `SELECT m.name, r.bits, r.retcode, r.at, f.name, o.name, r.value, r.args, r.more FROM returns r JOIN names m ON m.id = r.minion
-         LEFT JOIN names f ON f.id = r.fun LEFT JOIN names o ON o.id = r.out WHERE r.job = ? ORDER BY m.name`,
-      )
+    returns: db.prepare(`${oneReturn} ORDER BY m.name`).raw(),
+    oneReturn: db.prepare(`${oneReturn} AND r.minion = (SELECT id FROM names WHERE name = ?)`).raw(),
+    states: db
+      .prepare(`SELECT m.name, r.bits & ${STATE_BITS} FROM returns r JOIN names m ON m.id = r.minion WHERE r.job = ? ORDER BY m.name`)
       .raw(),
     returned: db.prepare<[number, number], { n: number }>('SELECT 1 AS n FROM returns WHERE job = ? AND minion = ?'),
     name: db.prepare<[number], { name: string }>('SELECT name FROM names WHERE id = ?'),

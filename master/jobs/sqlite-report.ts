@@ -4,11 +4,31 @@ import { jid } from '../../protocol/jid.ts';
 import { decode } from '../../protocol/wire/msgpack.ts';
 import { Packed } from '../../protocol/wire/packed.ts';
 import { DEFAULT_CLASS } from './sqlite-batch.ts';
-import { JOB_ARGS, JOB_FUN, type JobRow, type ReportRows, type ReturnRow, STATE_BITS, STATES, SUCCESS } from './sqlite-messages.ts';
-import type { Job, JobQuery, JobReport, JobReturn } from './store.ts';
+import {
+  type BrowsedRow,
+  JOB_ARGS,
+  JOB_FUN,
+  type JobRow,
+  type ReportRows,
+  type ReturnRow,
+  STATE_BITS,
+  STATES,
+  SUCCESS,
+} from './sqlite-messages.ts';
+import type { Job, JobQuery, JobReport, JobReturn, JobSummary } from './store.ts';
 
 /** A stored job as it was opened. @throws TsaltError `store-corrupt` when its bytes are not what was written. */
-export function jobOf(row: JobRow): Job {
+export const jobOf = (row: JobRow): Job => ({ ...headOf(row), expected: row.expected });
+
+export const summaryOf = ({ expected, returned, failed, lost, ...row }: BrowsedRow): JobSummary => ({
+  ...headOf(row),
+  expected,
+  returned,
+  failed,
+  lost,
+});
+
+function headOf(row: Omit<JobRow, 'expected'>): Omit<Job, 'expected'> {
   const detail = mapOf(row.detail, row.jid);
   const args = decoded(row.args, row.jid);
   return {
@@ -17,7 +37,6 @@ export function jobOf(row: JobRow): Job {
     target: { kind: String(detail['kind']), expression: detail['expression'] },
     fun: Array.isArray(detail['fun']) ? detail['fun'].map(String) : row.fun,
     args: Array.isArray(args) ? args : [],
-    expected: row.expected,
     ...('metadata' in detail ? { metadata: detail['metadata'] } : {}),
     ...(row.keep === DEFAULT_CLASS ? {} : { keep: row.keep }),
   };

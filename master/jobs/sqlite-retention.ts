@@ -59,7 +59,10 @@ export class JobRetention {
     if (job === undefined) return this.#shrink();
     this.#atomic(() => {
       const removed = this.#sql.removeReturns.run(job.id, job.id, ROWS_A_STEP).changes;
-      if (removed < ROWS_A_STEP) this.#sql.removeJob.run(job.id);
+      if (removed < ROWS_A_STEP) {
+        this.#sql.removeTally.run(job.id);
+        this.#sql.removeJob.run(job.id);
+      }
     });
     return true;
   }
@@ -113,6 +116,7 @@ function statements(db: SqliteFile) {
     takeFromClass: db.prepare('UPDATE classes SET returns = returns - ?, bytes = bytes - ? WHERE id = ?'),
     doomed: db.prepare<[], { id: number }>('SELECT id FROM jobs INDEXED BY doomed WHERE doomed = 1 ORDER BY id LIMIT 1'),
     removeReturns: db.prepare('DELETE FROM returns WHERE job = ? AND minion IN (SELECT minion FROM returns WHERE job = ? LIMIT ?)'),
+    removeTally: db.prepare('DELETE FROM tallies WHERE job = ?'),
     removeJob: db.prepare('DELETE FROM jobs WHERE id = ?'),
     freePages: db.prepare<[], { freelist_count: number }>('PRAGMA freelist_count'),
     vacuum: () => db.pragma(`incremental_vacuum(${PAGES_A_STEP})`),

@@ -5,7 +5,8 @@ export const JOBS_CHECKED_AT_OPEN = 16 * 1024 * 1024;
 
 /**
  * One row a return, keyed by small numbers: a trivial return takes about 30 bytes. Times of returns are
- * milliseconds since the job was opened. `doomed` jobs are forgotten already; their rows go step by step.
+ * milliseconds since the job was opened. `tallies` counts returns by how they ended (a job from before there were tallies
+ * has none, and its returns are counted when it is shown). `doomed` jobs are forgotten already; their rows go step by step.
  */
 export const JOBS: FileShape = {
   version: 1,
@@ -27,5 +28,11 @@ export const JOBS: FileShape = {
       job INTEGER NOT NULL, minion INTEGER NOT NULL, bits INTEGER NOT NULL, retcode INTEGER NOT NULL, at INTEGER NOT NULL,
       fun INTEGER, out INTEGER, value BLOB, args BLOB, more BLOB, PRIMARY KEY (job, minion)
     ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS tallies (
+      job INTEGER PRIMARY KEY, jid TEXT NOT NULL, returned INTEGER NOT NULL, failed INTEGER NOT NULL, lost INTEGER NOT NULL
+    );
+    CREATE INDEX IF NOT EXISTS troubled ON tallies (jid) WHERE failed + lost > 0;
+    CREATE INDEX IF NOT EXISTS by_user ON jobs (user, jid);
+    CREATE INDEX IF NOT EXISTS by_fun ON jobs (fun, jid);
   `,
 };

@@ -196,6 +196,12 @@ class ReaderThread {
         return this.#reader()?.job(request.jid);
       case 'page':
         return this.#reader()?.page(request.page) ?? { jobs: [] };
+      case 'browse':
+        return this.#reader()?.browse(request.browse) ?? { rows: [] };
+      case 'standings':
+        return this.#reader()?.standings(request.jid);
+      case 'returns':
+        return this.#reader()?.returns(request.jid, request.minions);
       case 'counts':
         return this.#reader()?.counts() ?? { jobs: 0, returns: 0, bytes: 0 };
       case 'check':

@@ -32,6 +32,11 @@ interface KnownJob {
 
 interface Added {
   readonly class: number;
+  readonly jid: string;
+  /** Counts by state as in `STATES`; what was given up and came after all is taken from `lost`. */
+  returned: number;
+  failed: number;
+  lost: number;
   returns: number;
   bytes: number;
   ended: number;
@@ -126,27 +131,32 @@ export class JobWriter {
       }
     }
     const outId = out === null ? null : this.#name(out);
-    const done = this.#sql.insertReturn.run(job.id, this.#name(minion), bits, retcode, at - job.opened, funId, outId, value, args, more);
-    if (done.changes === 0) return 'repeat';
-    this.#count(job, (value?.length ?? 0) + (args?.length ?? 0) + (more?.length ?? 0), at);
+    const columns = [job.id, this.#name(minion), bits, retcode, at - job.opened, funId, outId, value, args, more] as const;
+    const isNew = this.#sql.insertReturn.run(...columns).changes > 0;
+    if (!isNew && this.#sql.replaceLoss.run(...columns).changes === 0) return 'repeat';
+    const added = this.#addedTo(job, jid);
+    added.returns += 1;
+    added.bytes += (value?.length ?? 0) + (args?.length ?? 0) + (more?.length ?? 0);
+    added.ended = Math.max(added.ended, at);
+    const state = STATES[bits & STATE_BITS];
+    added[state === 'returned' || state === 'failed' ? state : 'lost'] += 1;
+    if (!isNew) added.lost -= 1;
     return 'stored';
   }
 
-  #count(job: KnownJob, bytes: number, at: number): void {
-    let added = this.#added.get(job.id);
-    if (added === undefined) {
-      added = { class: job.class, returns: 0, bytes: 0, ended: 0 };
-      this.#added.set(job.id, added);
-    }
-    added.returns += 1;
-    added.bytes += bytes;
-    if (at > added.ended) added.ended = at;
+  #addedTo(job: KnownJob, jid: string): Added {
+    const known = this.#added.get(job.id);
+    if (known !== undefined) return known;
+    const made: Added = { class: job.class, jid, returned: 0, failed: 0, lost: 0, returns: 0, bytes: 0, ended: 0 };
+    this.#added.set(job.id, made);
+    return made;
   }
 
   #addUp(): void {
     const classes = new Map<number, { returns: number; bytes: number }>();
-    for (const [id, { class: of, returns, bytes, ended }] of this.#added) {
+    for (const [id, { class: of, jid, returned, failed, lost, returns, bytes, ended }] of this.#added) {
       this.#sql.addToJob.run(returns, bytes, ended, id);
+      this.#sql.addToTally.run(id, jid, returned, failed, lost);
       const sum = classes.get(of) ?? { returns: 0, bytes: 0 };
       classes.set(of, { returns: sum.returns + returns, bytes: sum.bytes + bytes });
     }
@@ -183,6 +193,8 @@ export class JobWriter {
 
 const isOpen = (row: Row): row is OpenRow => !Array.isArray(row);
 
+const RETURN = 'job, minion, bits, retcode, at, fun, out, value, args, more';
+
 function statements(db: SqliteFile) {
   return {
     insertJob: db.prepare(
@@ -191,11 +203,16 @@ function statements(db: SqliteFile) {
     findJob: db.prepare<[string], KnownJob>('SELECT id, class, fun, opened, args FROM jobs WHERE jid = ? AND doomed = 0'),
     addToJob: db.prepare('UPDATE jobs SET returns = returns + ?, bytes = bytes + ?, ended = max(ended, ?) WHERE id = ?'),
     addToClass: db.prepare('UPDATE classes SET returns = returns + ?, bytes = bytes + ? WHERE id = ?'),
+    addToTally: db.prepare(
+      `INSERT INTO tallies VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET returned = returned + excluded.returned,
+       failed = failed + excluded.failed, lost = lost + excluded.lost`,
+    ),
+    insertReturn: db.prepare(`INSERT INTO returns (${RETURN}) VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`),
     // What was given up as lost or expired may come after all; a return is never replaced.
-    insertReturn: db.prepare(
-      `INSERT INTO returns VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET bits = excluded.bits, retcode = excluded.retcode,
-       at = excluded.at, fun = excluded.fun, out = excluded.out, value = excluded.value, args = excluded.args, more = excluded.more
-       WHERE (bits & ${STATE_BITS}) >= ${LOST} AND (excluded.bits & ${STATE_BITS}) < ${LOST}`,
+    replaceLoss: db.prepare(
+      `INSERT INTO returns (${RETURN}) VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET bits = excluded.bits,
+       retcode = excluded.retcode, at = excluded.at, fun = excluded.fun, out = excluded.out, value = excluded.value,
+       args = excluded.args, more = excluded.more WHERE (bits & ${STATE_BITS}) >= ${LOST} AND (excluded.bits & ${STATE_BITS}) < ${LOST}`,
     ),
     findName: db.prepare<[string], { id: number }>('SELECT id FROM names WHERE name = ?'),
     insertName: db.prepare('INSERT INTO names (name) VALUES (?)'),

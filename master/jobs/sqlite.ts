@@ -1,13 +1,23 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsaltError } from '../../protocol/errors.ts';
-import type { Jid } from '../../protocol/jid.ts';
+import { jid as asJid, type Jid } from '../../protocol/jid.ts';
 import { Batch } from './sqlite-batch.ts';
-import type { Page, PageQuery, ReportRows, RowResult, StoreCounts } from './sqlite-messages.ts';
-import { filterOf, jobOf, reportOf } from './sqlite-report.ts';
+import {
+  type BrowsedRows,
+  type BrowseQuery,
+  type Page,
+  type PageQuery,
+  type ReportRows,
+  type RowResult,
+  STATES,
+  type StandingRows,
+  type StoreCounts,
+} from './sqlite-messages.ts';
+import { filterOf, jobOf, reportOf, summaryOf } from './sqlite-report.ts';
 import { JOBS_CHECKED_AT_OPEN } from './sqlite-schema.ts';
 import { ReaderLink, WriterLink, workerFile } from './sqlite-threads.ts';
-import type { Job, JobQuery, JobReport, JobReturn, JobStore, Retention } from './store.ts';
+import type { Job, JobBrowse, JobPage, JobQuery, JobReport, JobReturn, JobStandings, JobStore, Retention } from './store.ts';
 
 /** What a batch may hold; what comes beyond waits for the next one. */
 const BATCH_ROWS = 4_000;
@@ -79,6 +89,23 @@ export class SqliteJobStore implements JobStore {
       if (last === undefined) return;
       page = { ...page, below: last };
     }
+  }
+
+  async browse(query: JobBrowse): Promise<JobPage> {
+    const { rows, last } = (await this.#read({ kind: 'browse', browse: browseQuery(query) })) as BrowsedRows;
+    return { rows: rows.map(summaryOf), ...(last === undefined ? {} : { next: asJid(last) }) };
+  }
+
+  async standings(jid: Jid): Promise<JobStandings | undefined> {
+    const found = (await this.#read({ kind: 'standings', jid })) as StandingRows | undefined;
+    if (found === undefined) return undefined;
+    const states = found.states.map(([minion, state]) => [minion, STATES[state] ?? 'failed'] as const);
+    return { job: jobOf(found.job), states: new Map(states) };
+  }
+
+  async returnsOf(jid: Jid, minions: readonly string[]): Promise<readonly JobReturn[]> {
+    const rows = (await this.#read({ kind: 'returns', jid, minions })) as ReportRows | undefined;
+    return rows === undefined ? [] : reportOf(rows).returns;
   }
 
   prune(olderThan: Date): Promise<number> {
@@ -174,15 +201,23 @@ interface Queued {
 }
 
 function firstPage(query: JobQuery): PageQuery {
-  const until = query.until === undefined ? undefined : jidFloor(new Date(query.until.getTime() + 1));
-  const below = [query.after, until].filter((text) => text !== undefined).sort()[0];
   return {
     size: PAGE_SIZE,
-    ...(below === undefined ? {} : { below }),
-    ...(query.since === undefined ? {} : { from: jidFloor(query.since) }),
+    ...boundsOf(query),
     ...(query.user === undefined ? {} : { user: query.user }),
     ...(query.minion === undefined ? {} : { minion: query.minion }),
   };
+}
+
+function browseQuery({ after, since, until, limit, troubled, search, ...rest }: JobBrowse): BrowseQuery {
+  const bounds = boundsOf({ ...(after && { after }), ...(since && { since }), ...(until && { until }) });
+  return { ...rest, ...bounds, size: limit, troubled: troubled ?? false, ...(search ? { search: search.toLowerCase() } : {}) };
+}
+
+function boundsOf({ after, since, until }: Pick<JobQuery, 'after' | 'since' | 'until'>): Pick<PageQuery, 'below' | 'from'> {
+  const last = until === undefined ? undefined : jidFloor(new Date(until.getTime() + 1));
+  const below = [after, last].filter((text) => text !== undefined).sort()[0];
+  return { ...(below === undefined ? {} : { below }), ...(since === undefined ? {} : { from: jidFloor(since) }) };
 }
 
 /** No job id made at or after `date` sorts before this text. */

@@ -16,6 +16,15 @@ export interface JobStore extends AsyncDisposable {
   job(jid: Jid): Promise<JobReport | undefined>;
   /** Newest first. */
   list(query: JobQuery): AsyncIterable<Job>;
+  /**
+   * Newest first, counted, for people who page through them. What takes long to find ends a page early: `next` is then there,
+   * and `rows` shorter than `limit`.
+   */
+  browse(query: JobBrowse): Promise<JobPage>;
+  /** How the part of each minion of a job ended, without what it returned. */
+  standings(jid: Jid): Promise<JobStandings | undefined>;
+  /** What these minions returned; of those that did not there is none. */
+  returnsOf(jid: Jid, minions: readonly string[]): Promise<readonly JobReturn[]>;
   /** Forget what ended before `olderThan`; says how many jobs went. Small batches, never one long lock. */
   prune(olderThan: Date): Promise<number>;
 }
@@ -56,6 +65,42 @@ export interface JobReturn {
 
 export interface JobReport extends Job {
   readonly returns: readonly JobReturn[];
+}
+
+export interface JobBrowse {
+  /** A part of the function, user or target, in any case, or the beginning of the job id. */
+  readonly search?: string;
+  readonly user?: string;
+  /** Globs; any one of them. */
+  readonly fun?: readonly string[];
+  /** Functions that are left out. */
+  readonly without?: readonly string[];
+  readonly minion?: string;
+  /** Only jobs in which a minion failed or was lost. */
+  readonly troubled?: boolean;
+  readonly after?: Jid;
+  readonly since?: Date;
+  readonly until?: Date;
+  readonly limit: number;
+}
+
+/** A job with its minions counted: `returned` and `failed` came back, `lost` never will, the rest has not yet. */
+export interface JobSummary extends Omit<Job, 'expected'> {
+  readonly expected: number;
+  readonly returned: number;
+  readonly failed: number;
+  readonly lost: number;
+}
+
+export interface JobPage {
+  readonly rows: readonly JobSummary[];
+  /** Where the next page goes on: its `after`. Absent when there is none. */
+  readonly next?: Jid;
+}
+
+export interface JobStandings {
+  readonly job: Job;
+  readonly states: ReadonlyMap<string, FinalState>;
 }
 
 export interface JobQuery {

@@ -28,7 +28,8 @@ import { eventRunner } from './event.ts';
 import { fileserverRunner } from './fileserver.ts';
 import { fleetRunner } from './fleet.ts';
 import { groupsRunner } from './groups.ts';
-import { jobsRunner, newestOf } from './jobs.ts';
+import { jobsRunner } from './jobs.ts';
+import { newestOf } from './jobs-pages.ts';
 import { manageRunner } from './manage.ts';
 import { mineRunner } from './mine.ts';
 import { orchestrateRunner } from './orchestrations.ts';
@@ -87,7 +88,7 @@ export function createRunnerLoader(parts: RunnerParts): MasterFunctions {
     fleetRunner({
       ...parts,
       hashType: () => config().hash_type,
-      jobsOf: (minion) => newestOf(jobs, minion),
+      jobsOf: (minion) => newestOf({ jobs, underWay: work.underWay }, minion),
       pluginsOf: () => [],
     }),
     cacheRunner(fleet, mine, state),

@@ -1,9 +1,10 @@
 import { call, type ExecModule, execModule, type Returnable } from '../../modules/define.ts';
 import { jid as asJid, isJid, jidStartTime } from '../../protocol/jid.ts';
 import { decode } from '../../protocol/wire/msgpack.ts';
-import type { Job, JobQuery, JobReport, JobReturn, JobStore } from '../jobs/store.ts';
+import type { Job, JobQuery, JobReport, JobReturn } from '../jobs/store.ts';
 import type { JobsUnderWay, Part } from '../publish/under-way.ts';
 import { type ActiveParts, active } from './active.ts';
+import { jobPages } from './jobs-pages.ts';
 
 export interface JobsRunnerParts extends ActiveParts {
   readonly underWay: JobsUnderWay;
@@ -25,6 +26,7 @@ export const jobsRunner = (parts: JobsRunnerParts): ExecModule => {
     name: 'jobs',
     doc: 'Jobs that ran or are running, from the job cache.',
     calls: {
+      ...jobPages(parts),
       list_jobs: call({
         doc: 'List the jobs in the cache, oldest first.',
         examples: ['tsalt-run jobs.list_jobs', "tsalt-run jobs.list_jobs search_function='test.*,pkg.install'"],
@@ -160,13 +162,6 @@ export const jobsRunner = (parts: JobsRunnerParts): ExecModule => {
     },
   });
 };
-
-/** The newest jobs that concern a minion. */
-export async function newestOf(jobs: JobStore, minion: string): Promise<Returnable> {
-  const found: Returnable[] = [];
-  for await (const job of jobs.list({ minion, limit: 20 })) found.push({ jid: job.jid, ...describe(job) });
-  return found;
-}
 
 interface Wanted {
   readonly search_function: readonly Returnable[] | undefined;

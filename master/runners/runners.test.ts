@@ -276,6 +276,75 @@ describe('jobs', () => {
     assert.deepEqual([states['web1']?.state, states['web2']?.state, states['web2']?.reason], ['returned', 'lost', 'it was restarted']);
   });
 
+  it('a page counts the minions of each job, and leaves out what programs ask', async () => {
+    await using at = await runnerHouse();
+    alive(at.house, 'web1');
+    at.house.minions.set('web2', () => ({ result: false }));
+    const jid = await ping(at.house);
+    await at.house.work.returns.take('web2', { jid: 'req', fun: 'mine.update', fun_args: [], return: true, retcode: 0, success: true });
+    const fields = { fun: 'test.ping', args: [], target: 'web*', target_type: 'glob', user: 'root', running: 0 };
+    const start = `${jid.slice(0, 4)}-${jid.slice(4, 6)}-${jid.slice(6, 8)}T${jid.slice(8, 10)}:${jid.slice(10, 12)}:${jid.slice(12, 14)}.${jid.slice(14, 17)}Z`;
+    const row = { jid, start, ...fields, expected: 2, returned: 2, failed: 0, lost: 0 };
+    const page = async (kwargs: Readonly<Record<string, unknown>>) =>
+      (await at.value('jobs.page', [], kwargs)) as { rows: { fun: string }[] };
+    assert.deepEqual((await page({})).rows, [row]);
+    assert.deepEqual(
+      (await page({ noise: true })).rows.map(({ fun }) => fun),
+      ['mine.update', 'test.ping'],
+    );
+    assert.deepEqual((await page({ outcome: 'failed' })).rows, []);
+    assert.deepEqual((await page({ outcome: 'running' })).rows, []);
+    assert.equal(await at.value('jobs.page', [], { since: 'soon' }), 'ERROR: since: "soon" is no time; write 2026-11-24T01:02:03Z.');
+  });
+
+  it('a job under way is found as running, and its minions as they stand', async () => {
+    await using at = await runnerHouse();
+    alive(at.house, 'web1');
+    const request = { target: { kind: 'glob', expression: 'web*' }, fun: 'state.apply', args: ['shop'], async: true };
+    const [first] = await collect(at.house.work.run(request, 'ann'));
+    const jid = first?.kind === 'published' ? first.jid : '';
+    const { rows } = (await at.value('jobs.page', [], { outcome: 'running', search: 'STATE' })) as { rows: Record<string, unknown>[] };
+    assert.deepEqual([rows.length, rows[0]?.['jid'], rows[0]?.['expected'], Number(rows[0]?.['running']) > 0], [1, jid, 2, true]);
+    assert.deepEqual(((await at.value('jobs.page', [], { outcome: 'running', user: 'eve' })) as { rows: unknown[] }).rows, []);
+    const found = (await at.value('jobs.returns', [jid])) as { waiting: number; rows: { minion: string; state: string }[] };
+    assert.deepEqual(found.rows.find(({ minion }) => minion === 'web2')?.state, 'sent');
+    assert.ok(found.waiting >= 1);
+  });
+
+  it('returns are paged, those that failed first, and long ones are cut with their size told', async () => {
+    await using at = await runnerHouse({ ids: ['a', 'b', 'c'] });
+    alive(at.house, 'a', 'b', 'c');
+    at.house.minions.set('a', () => 'x'.repeat(5000));
+    at.house.minions.set('b', () => ({ list: Array.from({ length: 500 }, (_, n) => n) }));
+    const [first] = await collect(at.house.work.run({ target: { kind: 'glob', expression: '*' }, fun: 'test.echo', args: [] }, 'root'));
+    const jid = first?.kind === 'published' ? (first.jid ?? '') : '';
+    const returns = async (kwargs: Readonly<Record<string, unknown>>) =>
+      (await at.value('jobs.returns', [jid], kwargs)) as Record<'total' | 'done' | 'failed' | 'waiting', number> & {
+        rows: { minion: string; return: unknown; truncated: number | null; state: string }[];
+      };
+    const { rows, ...head } = await returns({ max_bytes: 100 });
+    assert.deepEqual([head.total, head.done, head.failed, head.waiting], [3, 3, 0, 0]);
+    assert.deepEqual(
+      rows.map(({ minion, return: value, truncated }) => [minion, String(value).slice(0, 14), truncated]),
+      [
+        ['a', 'xxxxxxxxxxxxxx', 5003],
+        ['b', '{\n  "list": [\n', rows[1]?.truncated],
+        ['c', 'true', null],
+      ],
+    );
+    assert.equal(String(rows[0]?.return).length, 100);
+    assert.deepEqual(
+      (await returns({ offset: 1, limit: 1 })).rows.map(({ minion }) => minion),
+      ['b'],
+    );
+    assert.deepEqual(
+      (await returns({ minion: 'c' })).rows.map(({ minion }) => minion),
+      ['c'],
+    );
+    assert.deepEqual((await returns({ failed: true })).rows, []);
+    assert.match(String(await at.value('jobs.returns', ['20260101000000000000'])), /^ERROR: There is no job/);
+  });
+
   it('active asks the minions, and shows nothing when nothing runs', async () => {
     await using at = await runnerHouse();
     alive(at.house, 'web1', 'web2');

@@ -201,6 +201,70 @@ export function jobStoreContract(name: string, build: () => Promise<StoreHouse>)
       assert.deepEqual(await days({ metadata: { note: { a: [2] } } }), []);
     });
 
+    inHouse('pages through jobs with their minions counted, by what is asked for', async ({ store }) => {
+      const day = (number: string): Jid => jid(`202601${number}120000000000`);
+      await store.open(aJob({ jid: day('01'), user: 'ann', fun: 'pkg.install', args: ['tree'] }));
+      await store.open(aJob({ jid: day('02'), target: { kind: 'list', expression: ['db1', 'db2'] }, expected: ['db1', 'db2'] }));
+      await store.open(aJob({ jid: day('03'), fun: ['cmd.run', 'test.ping'], args: [[], []] }));
+      await store.open(aJob({ jid: day('04'), fun: 'mine.update' }));
+      await store.record(aReturn(day('01'), 'web1'));
+      await store.record(aReturn(day('01'), 'web2', { state: 'failed', success: false, retcode: 2 }));
+      await store.record(aReturn(day('02'), 'db1', { state: 'lost', success: false, retcode: 1, reason: 'gone' }));
+      await store.record(aReturn(day('03'), 'web1', { state: 'lost', success: false, retcode: 1, reason: 'gone' }));
+      await store.record(aReturn(day('03'), 'web1'));
+      await store.record(aReturn(day('03'), 'web1'));
+      const browse = async (query: Partial<Parameters<JobStore['browse']>[0]>): Promise<string[]> =>
+        (await store.browse({ limit: 10, ...query })).rows.map((job) => job.jid.slice(6, 8));
+      const [, third, second, first] = (await store.browse({ limit: 10 })).rows;
+      assert.deepEqual(plain(first), {
+        ...(plain(aJob({ jid: day('01'), user: 'ann', fun: 'pkg.install', args: ['tree'] })) as object),
+        expected: 2,
+        returned: 1,
+        failed: 1,
+        lost: 0,
+      });
+      assert.deepEqual([second?.returned, second?.failed, second?.lost], [0, 0, 1]);
+      assert.deepEqual([third?.returned, third?.failed, third?.lost], [1, 0, 0]);
+      assert.deepEqual(await browse({}), ['04', '03', '02', '01']);
+      assert.deepEqual(await browse({ without: ['mine.update'] }), ['03', '02', '01']);
+      assert.deepEqual(await browse({ user: 'ann' }), ['01']);
+      assert.deepEqual(await browse({ user: 'nobody' }), []);
+      assert.deepEqual(await browse({ fun: ['test.*', 'pkg.*'] }), ['03', '02', '01']);
+      assert.deepEqual(await browse({ fun: ['test.*'], without: ['test.ping'] }), ['03']);
+      assert.deepEqual(await browse({ troubled: true }), ['02', '01']);
+      assert.deepEqual(await browse({ troubled: true, fun: ['pkg.*'] }), ['01']);
+      assert.deepEqual(await browse({ minion: 'db2' }), ['02']);
+      assert.deepEqual(await browse({ search: 'DB1' }), ['02']);
+      assert.deepEqual(await browse({ search: '20260103' }), ['03']);
+      assert.deepEqual(await browse({ since: new Date('2026-01-02T12:00:00Z'), until: new Date('2026-01-03T12:00:00Z') }), ['03', '02']);
+      const page = await store.browse({ limit: 2, without: ['mine.update'] });
+      assert.ok(page.next);
+      assert.deepEqual([page.rows.length, await browse({ limit: 2, without: ['mine.update'], after: page.next })], [2, ['01']]);
+      await store.prune(new Date(Date.now() + 60_000));
+      assert.deepEqual(await browse({ troubled: true }), []);
+    });
+
+    inHouse('says how the part of each minion ended, and what some of them returned', async ({ store }) => {
+      const job = aJob();
+      await store.open(job);
+      await store.record(aReturn(job.jid, 'web2', { state: 'failed', success: false, retcode: 2, out: 'txt' }));
+      await store.record(aReturn(job.jid, 'guest'));
+      const found = await store.standings(job.jid);
+      assert.deepEqual(plain(found?.job), plain(job));
+      assert.deepEqual(
+        [...(found?.states ?? [])],
+        [
+          ['guest', 'returned'],
+          ['web2', 'failed'],
+        ],
+      );
+      const all = (await store.job(job.jid))?.returns;
+      assert.deepEqual(plain(await store.returnsOf(job.jid, ['web2', 'web1', 'guest'])), plain([all?.[1], all?.[0]]));
+      const unknown = newJid();
+      assert.equal(await store.standings(unknown), undefined);
+      assert.deepEqual(await store.returnsOf(unknown, ['web1']), []);
+    });
+
     inHouse('forgets what ended before a time, with its returns, and says how much that was', async ({ store }) => {
       const old = aJob();
       const living = aJob();
