@@ -81,10 +81,25 @@ export const jobPages = (parts: JobPagesParts) => ({
   }),
 });
 
+/** Pages looked at for the jobs of one minion, which may be few among many. */
+const MOST_PAGES = 8;
+
 /** The newest jobs that concern a minion, as rows of `jobs.page`. */
 export async function newestOf({ jobs, underWay }: JobPagesParts, minion: string): Promise<Returnable> {
-  const { rows } = await jobs.browse({ minion, limit: 20, without: NOISE });
-  return rows.map((job) => shown(job, underWay.get(job.jid)));
+  const found: JobSummary[] = [];
+  let after: JobBrowse['after'];
+  for (let pages = 0; pages < MOST_PAGES && found.length < 20; pages += 1) {
+    const { rows, next } = await jobs.browse({
+      minion,
+      limit: 20 - found.length,
+      without: NOISE,
+      ...(after === undefined ? {} : { after }),
+    });
+    found.push(...rows);
+    if (next === undefined) break;
+    after = next;
+  }
+  return found.map((job) => shown(job, underWay.get(job.jid)));
 }
 
 interface Query {
