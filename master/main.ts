@@ -11,6 +11,8 @@ import type { PillarTools } from '../states/pillar/contract.ts';
 import { keptPillars } from '../states/pillar/sources/git/pillars.ts';
 import { openAccess } from './access/access.ts';
 import { houseOf } from './access/house.ts';
+import { openAlerts, routineEnded } from './alerts/open.ts';
+import { watchFleet } from './alerts/watch.ts';
 import type { MasterClient } from './client/contract.ts';
 import { type LocalClient, localClient, ownClient } from './client/local.ts';
 import { type OperationParts, operations } from './client/operations.ts';
@@ -161,7 +163,8 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
   });
   const plans = closing.add(openPlans({ bus, work, config: () => config, log }));
   board = closing.add(new FleetBoard({ fleet, groups, state, bus, drift: plans.drift.store, healthOf: () => undefined }));
-  const routines = openRoutines({ local, bus, config: () => config, ended: () => undefined, log });
+  const alerts = openAlerts({ id, bus, config: () => config, log });
+  const routines = openRoutines({ local, bus, config: () => config, ended: routineEnded(alerts), log });
   const common = {
     id,
     bus,
@@ -179,6 +182,7 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
     functions: own,
     orchestrations,
     routines,
+    alerts,
     reactors,
     reactor: () => reactor,
     config: () => config,
@@ -202,6 +206,9 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
   const access = closing.add(openAccess({ config: () => config, house: houseOf(fleet), operations: () => operating, log }));
   orchestrations.takeOver();
   routines.start();
+  alerts.start();
+  closing.add(alerts);
+  closing.add(watchFleet({ alerts, fleet, bus, downAfter: () => config.alert_minion_down }));
   closing.add(await serveClients({ sockDir: config.sock_dir, operations: operations(parts, access), userOf, log }));
   closing.add(orchestrations);
   closing.add(routines);

@@ -164,6 +164,12 @@ const jobs = {
     default: {},
     doc: 'Whose drift is measured, and when: a map of name to tgt, tgt_type, mods, kwargs and the times of a schedule.',
   }),
+  alert_minion_down: option.number({
+    salt: false,
+    default: 300,
+    least: 0,
+    doc: 'Seconds after which alert channels are told of a minion that is away; 0: never.',
+  }),
   keep_routine_runs: option.number({
     salt: false,
     default: 500,

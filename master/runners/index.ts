@@ -5,6 +5,7 @@ import { createLoader, type Loader } from '../../kernel/loader/registry.ts';
 import type { Functions } from '../../kernel/render/functions.ts';
 import { SALT_VERSION } from '../../kernel/version.ts';
 import type { Log } from '../../modules/define.ts';
+import type { Alerts } from '../alerts/alerts.ts';
 import type { RunRequest } from '../client/contract.ts';
 import type { FileServer } from '../files/server.ts';
 import type { FleetBoard } from '../fleet/board.ts';
@@ -21,6 +22,7 @@ import type { Work } from '../publish/work.ts';
 import type { ReactorMap } from '../reactor/map.ts';
 import type { Routines } from '../routines/routines.ts';
 import type { StateStore } from '../state/sqlite.ts';
+import { alertsRunner } from './alerts.ts';
 import { cacheRunner } from './cache.ts';
 import { docRunner } from './doc.ts';
 import { driftRunner } from './drift.ts';
@@ -60,6 +62,7 @@ export interface RunnerParts {
   readonly functions: Pick<Functions, 'call'>;
   readonly orchestrations: Orchestrations;
   readonly routines: Routines;
+  readonly alerts: Alerts;
   readonly reactors: ReactorMap;
   readonly reactor: () => Leadership | undefined;
   readonly config: () => MasterConfig;
@@ -102,6 +105,7 @@ export function createRunnerLoader(parts: RunnerParts): MasterFunctions {
     stateRunner({ id: parts.id, bus, functions: parts.functions, orchestrations: parts.orchestrations }),
     orchestrateRunner(parts.orchestrations),
     routinesRunner(parts.routines),
+    alertsRunner(parts.alerts),
     eventRunner(bus),
     docRunner({ runners: () => loader.docs(), run: ask }),
   ].map(inSentences);

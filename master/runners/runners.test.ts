@@ -8,6 +8,7 @@ import type { Message } from '../../protocol/suites/suite.ts';
 import { encode } from '../../protocol/wire/msgpack.ts';
 import { Packed } from '../../protocol/wire/packed.ts';
 import { collect, type WorkHouse, type WorkHouseOptions, workHouse } from '../../test/support/work-house.ts';
+import { openAlerts } from '../alerts/open.ts';
 import type { RunnerEvent } from '../client/contract.ts';
 import { openFileServer } from '../files/open.ts';
 import { FleetBoard } from '../fleet/board.ts';
@@ -71,6 +72,7 @@ async function runnerHouse(options: Partial<WorkHouseOptions> = {}): Promise<Run
     pillar: createPillar(() => config, { functions: () => ({ has: async () => false, call: async () => null }), log }),
     functions: { call: async () => null },
     orchestrations: new Orchestrations({ id: 'master', jobs, runner: () => runner, config: () => config, log }),
+    alerts: openAlerts({ id: 'master', bus, config: () => ({ ...config, cachedir: house.dir }), log }),
     routines: openRoutines({
       local: { run: work.run as never, runner: () => runner({ fun: '', args: [], kwargs: {} }, 'root') },
       bus,
@@ -100,6 +102,7 @@ async function runnerHouse(options: Partial<WorkHouseOptions> = {}): Promise<Run
       await board[Symbol.asyncDispose]();
       await plans[Symbol.asyncDispose]();
       await parts.routines[Symbol.asyncDispose]();
+      await parts.alerts[Symbol.asyncDispose]();
       await house[Symbol.asyncDispose]();
     },
   };

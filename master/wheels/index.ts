@@ -7,12 +7,14 @@ import { createLoader } from '../../kernel/loader/registry.ts';
 import type { ExecModule, Log } from '../../modules/define.ts';
 import { messageOf, TsaltError } from '../../protocol/errors.ts';
 import { newJid } from '../../protocol/jid.ts';
+import type { Alerts } from '../alerts/alerts.ts';
 import { joinFinger } from '../client/keys.ts';
 import type { Groups } from '../groups/groups.ts';
 import type { KeyStore } from '../keys/store.ts';
 import type { MasterConfig } from '../options.ts';
 import type { Routines } from '../routines/routines.ts';
 import { inSentences } from '../runners/sentences.ts';
+import { alertWheel } from './alert.ts';
 import { groupWheel } from './group.ts';
 import { keyWheel, READING } from './key.ts';
 import { routineWheel } from './routine.ts';
@@ -21,6 +23,7 @@ export interface WheelParts {
   readonly keys: KeyStore;
   readonly groups: Groups;
   readonly routines: Routines;
+  readonly alerts: Alerts;
   readonly config: () => MasterConfig;
   readonly bus: EventBus;
   readonly log: Log;
@@ -64,8 +67,8 @@ export function createWheels(parts: WheelParts): Wheels {
 }
 
 /** Wheels are defined as modules of minions are; one that fails throws `CommandFailed` or a TsaltError with the sentence. */
-const wheelModules = ({ groups, routines }: WheelParts): readonly ExecModule[] =>
-  [groupWheel(groups), routineWheel(routines)].map(inSentences);
+const wheelModules = ({ groups, routines, alerts }: WheelParts): readonly ExecModule[] =>
+  [groupWheel(groups), routineWheel(routines), alertWheel(alerts)].map(inSentences);
 
 /** Calls a defined wheel function. @throws TsaltError with the sentence of what it threw, and its code if it had one. */
 function callDefined(modules: readonly ExecModule[], { config, log }: WheelParts) {

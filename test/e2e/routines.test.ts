@@ -60,10 +60,14 @@ suite('routines of a master that is killed again and again', () => {
       await house.startMaster();
     }
     await wheel('routine.disable', { name: 'marks' });
-    const all = await until('all runs have ended', async () => {
-      const found = await runs('marks');
-      return found.every(({ state }) => state === 'ended') && found;
-    }, 90);
+    const all = await until(
+      'all runs have ended',
+      async () => {
+        const found = await runs('marks');
+        return found.every(({ state }) => state === 'ended') && found;
+      },
+      90,
+    );
     const served = all.filter(({ outcome }) => outcome !== 'skipped');
     assert.ok(served.length >= 10, `${served.length} runs`);
     const seconds = served.map(({ slot }) => Date.parse(slot) / 1000).sort((a, b) => a - b);
@@ -74,7 +78,11 @@ suite('routines of a master that is killed again and again', () => {
     );
     assert.equal(new Set(served.map(({ jid }) => jid)).size, served.length);
     for (const minion of MINIONS) {
-      assert.equal(marks(minion).length, served.length, `marks of ${minion}: ${JSON.stringify(served.filter(({ outcome }) => outcome !== 'ok'))}`);
+      assert.equal(
+        marks(minion).length,
+        served.length,
+        `marks of ${minion}: ${JSON.stringify(served.filter(({ outcome }) => outcome !== 'ok'))}`,
+      );
       assert.equal(new Set(marks(minion)).size, served.length);
     }
   });
@@ -89,10 +97,14 @@ suite('routines of a master that is killed again and again', () => {
     await pause(500);
     await house.master.kill('SIGKILL');
     await house.startMaster();
-    const outcomes = await until('both have ended', async () => {
-      const found = [...(await runs('runner')), ...(await runs('orch'))];
-      return found.every(({ state }) => state === 'ended') && found.map(({ outcome }) => outcome);
-    }, 60);
+    const outcomes = await until(
+      'both have ended',
+      async () => {
+        const found = [...(await runs('runner')), ...(await runs('orch'))];
+        return found.every(({ state }) => state === 'ended') && found.map(({ outcome }) => outcome);
+      },
+      60,
+    );
     assert.deepEqual(outcomes, ['lost', 'ok']);
   });
 
