@@ -1,117 +1,128 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log, Returnable } from '../../modules/define.ts';
-import { messageOf, TsaltError } from '../../protocol/errors.ts';
-import type { From, Grant, Login, PersonClient, Proof } from '../client/contract.ts';
+import { TsaltError } from '../../protocol/errors.ts';
+import type { Grant } from '../client/contract.ts';
 import type { OperationParts, Persons } from '../client/operations.ts';
 import type { MasterConfig } from '../options.ts';
+import type { Audit } from './audit/audit.ts';
 import { createBackends } from './eauth/index.ts';
-import { guarded } from './guard.ts';
-import { permissionsOf } from './permissions.ts';
+import { guarded, type Started } from './guard.ts';
+import { createLogins, type Logins } from './login.ts';
 import type { House, Person } from './person.ts';
 import { rightsOf, rolesOf } from './roles.ts';
 import { openAccessFile } from './sqlite.ts';
 import { type TokenData, Tokens } from './sqlite-tokens.ts';
+import { Users } from './sqlite-users.ts';
+import { type UserBook, userBook } from './user-book.ts';
 
 export interface AccessParts {
   readonly config: () => MasterConfig;
-  readonly house: House;
-  /** What calls that are allowed do. */
-  readonly operations: () => OperationParts;
+  /** An option that is not in the table of options: `auth.ldap.server`, ... */
+  readonly setting: (name: string) => unknown;
+  readonly hasGroup: (name: string) => boolean;
+  readonly audit: Audit;
   readonly log: Log;
+  /** Ms since 1970; for tests. */
+  readonly now?: () => number;
+  /** How failed logins are held up; for tests. */
+  readonly pause?: (ms: number) => Promise<unknown>;
 }
 
-export type Access = Persons & AsyncDisposable;
+/** What calls that are allowed do, and what decides whether they are. */
+export interface Doors {
+  readonly house: House;
+  readonly operations: () => OperationParts;
+}
 
-const now = (): number => Date.now() / 1000;
+export interface Access extends AsyncDisposable {
+  readonly users: UserBook;
+  /** Logins, and the door for persons. */
+  persons(doors: Doors): Persons;
+}
 
-/** Logins, tokens, and the door for persons. @throws TsaltError `store-full`, `store-newer`, `store-failed` */
-export function openAccess({ config, house, operations, log }: AccessParts): Access {
+/** Users, tokens and logins of a master. @throws TsaltError `store-full`, `store-newer`, `store-failed` */
+export function openAccess(parts: AccessParts): Access {
+  const { config, audit, log, now = Date.now, pause = sleep } = parts;
   const path = join(config().cachedir, 'access.db');
   const db = openAccessFile(path, (text) => log.warn(text));
-  const tokens = new Tokens(path, db, now);
-  const backends = createBackends({ secret: () => config().sharedsecret });
-
-  const sectionOf = (eauth: string): Readonly<Record<string, unknown>> | undefined => {
-    const table = config().external_auth;
-    const section = Object.hasOwn(table, eauth) ? table[eauth] : undefined;
-    return typeof section === 'object' && section !== null && !Array.isArray(section) ? (section as Record<string, unknown>) : undefined;
-  };
-
-  const prove = async (login: Login): Promise<TokenData> => {
-    const section = sectionOf(login.eauth);
-    const backend = section === undefined ? undefined : backends.get(login.eauth);
-    const proved = await backend?.prove(login, section ?? {}).catch((error: unknown) => {
-      log.error(`eauth ${login.eauth} could not check a login: ${messageOf(error)}`);
-      return undefined;
-    });
-    if (proved === undefined) throw new TsaltError('not-authenticated', 'Could not authenticate using provided credentials');
-    const start = now();
-    const kept = proved.acl ?? (config().keep_acl_in_token ? permissionsFor(login.eauth, login.username, proved.groups ?? []) : undefined);
-    return {
-      user: login.username,
-      eauth: login.eauth,
-      start,
-      expire: start + config().token_expire,
-      groups: proved.groups ?? [],
-      ...(kept === undefined ? {} : { acl: kept }),
-    };
-  };
-
-  const permissionsFor = (eauth: string, user: string, groups: readonly string[]): readonly unknown[] =>
-    permissionsOf(sectionOf(eauth) ?? {}, user, groups, config().permissive_acl);
-
-  /** With the rights of this moment: who lost a role lost it at once. */
-  const personOf = (data: TokenData): Person => {
-    const { roles } = config();
-    const given = rolesOf(roles, data.eauth, data.user, data.groups);
-    const permissions = data.acl ?? permissionsFor(data.eauth, data.user, data.groups);
-    const own = permissions.length === 0 ? [] : [{ permissions }];
-    return { user: data.user, eauth: data.eauth, roles: given, rights: [...own, ...rightsOf(roles, given, [])] };
-  };
-
-  const known = (token: string): TokenData => {
-    const data = tokens.find(token);
-    if (data === undefined || sectionOf(data.eauth) === undefined)
-      throw new TsaltError('not-authenticated', 'this login has expired or was ended: log in again');
-    return data;
-  };
-
-  const grantOf = (token: string, data: TokenData): Grant => {
-    const person = personOf(data);
-    return {
-      token,
-      user: data.user,
-      eauth: data.eauth,
-      start: data.start,
-      expire: data.expire,
-      perms: permsOf(person),
-      roles: person.roles,
-      groups: [...new Set(person.rights.flatMap((right) => right.groups ?? []))],
-    };
-  };
-
+  const tokens = new Tokens(path, db, () => now() / 1000);
+  const users = new Users(path, db);
+  const backends = createBackends({ secret: () => config().sharedsecret, users, setting: parts.setting, log });
+  const logins = createLogins({ config, backends, audit, log, now, pause });
+  const people = { config, tokens, users, logins, audit, started: startedJobs() };
   return {
-    login: async (login, _from) => {
-      const data = await prove(login);
-      return grantOf(tokens.issue(data), data);
-    },
-    logout: async (token) => tokens.revoke(token),
-    grant: async (token) => {
-      const data = tokens.find(token);
-      return data === undefined || sectionOf(data.eauth) === undefined ? undefined : grantOf(token, data);
-    },
-    as: (proof: Proof, from: From): PersonClient => {
-      let proved: Promise<TokenData> | undefined;
-      const data = async (): Promise<TokenData> => {
-        if ('token' in proof) return known(proof.token);
-        proved ??= prove(proof);
-        return await proved;
-      };
-      return guarded({ who: async () => personOf(await data()), from, house, operations, log });
-    },
+    users: userBook({ users, tokens, roles: () => config().roles, hasGroup: parts.hasGroup }),
+    persons: (doors) => persons(people, doors),
     [Symbol.asyncDispose]: async () => void db.close(),
   };
 }
+
+interface People {
+  readonly config: () => MasterConfig;
+  readonly tokens: Tokens;
+  readonly users: Users;
+  readonly logins: Logins;
+  readonly audit: Audit;
+  readonly started: Started;
+}
+
+function persons(people: People, { house, operations }: Doors): Persons {
+  const { tokens, logins, audit, started } = people;
+  return {
+    login: async (login, from) => {
+      const data = await logins.prove(login, from);
+      audit.record({ user: data.user, eauth: data.eauth, from, action: 'login', outcome: 'allowed' });
+      return grantOf(tokens.issue(data), data, await personOf(people, data));
+    },
+    logout: async (token) => {
+      const data = tokens.find(token);
+      tokens.revoke(token);
+      if (data !== undefined) audit.record({ user: data.user, eauth: data.eauth, from: { door: 'api' }, action: 'logout', outcome: 'allowed' });
+    },
+    grant: async (token) => {
+      const data = living(people, token);
+      return data === undefined ? undefined : grantOf(token, data, await personOf(people, data));
+    },
+    as: (proof, from) => {
+      let proved: Promise<TokenData> | undefined;
+      const data = async (): Promise<TokenData> => {
+        if (!('token' in proof)) return await (proved ??= logins.prove(proof, from));
+        const found = living(people, proof.token);
+        if (found === undefined) throw new TsaltError('not-authenticated', 'this login has expired or was ended: log in again');
+        return found;
+      };
+      return guarded({ who: async () => await personOf(people, await data()), from, house, started, audit, operations });
+    },
+  };
+}
+
+/** What a token says, if it is still good: one whose eauth is not configured any more is not. */
+function living({ tokens, logins }: People, token: string): TokenData | undefined {
+  const data = tokens.find(token);
+  return data === undefined || logins.section(data.eauth) === undefined ? undefined : data;
+}
+
+/** With the rights of this moment: who lost a role has lost it at once. */
+async function personOf({ config, users, logins }: People, data: TokenData): Promise<Person> {
+  const { roles } = config();
+  const record = data.eauth === 'local' ? users.find(data.user) : undefined;
+  const given = [...new Set([...(record?.roles ?? []), ...rolesOf(roles, data.eauth, data.user, data.groups)])];
+  const permissions = data.acl ?? (await logins.permissions(data.eauth, data.user, data.groups));
+  const own = permissions.length === 0 ? [] : [{ permissions }];
+  return { user: data.user, eauth: data.eauth, roles: given, rights: [...own, ...rightsOf(roles, given, record?.groups ?? [])] };
+}
+
+const grantOf = (token: string, { user, eauth, start, expire }: TokenData, person: Person): Grant => ({
+  token,
+  user,
+  eauth,
+  start,
+  expire,
+  perms: permsOf(person),
+  roles: person.roles,
+  groups: [...new Set(person.rights.flatMap((right) => right.groups ?? []))],
+});
 
 /** Salt's `perms`: texts first, then maps; `{}` for none. */
 function permsOf(person: Person): Returnable {
@@ -119,4 +130,21 @@ function permsOf(person: Person): Returnable {
   if (all.length === 0) return {};
   const texts = [...new Set(all.filter((entry) => typeof entry === 'string'))].sort();
   return [...texts, ...all.filter((entry) => typeof entry !== 'string')] as Returnable;
+}
+
+/** Jobs of each person that are remembered; the oldest go first. */
+const MOST_STARTED = 20_000;
+
+function startedJobs(): Started {
+  const jobs = new Map<string, string>();
+  const nameOf = ({ eauth, user }: Person): string => `${eauth}:${user}`;
+  return {
+    add: (person, jid) => {
+      if (jobs.has(jid)) return;
+      jobs.set(jid, nameOf(person));
+      const oldest = jobs.keys().next();
+      if (jobs.size > MOST_STARTED && oldest.done !== true) jobs.delete(oldest.value);
+    },
+    has: (person, jid) => jobs.get(jid) === nameOf(person),
+  };
 }

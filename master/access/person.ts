@@ -25,8 +25,10 @@ export interface House {
   readonly matching: Matching;
   /** Accepted minions of a group; none when there is no such group. */
   readonly members: (group: string) => ReadonlySet<string>;
-  /** Whether a function changes something; undefined when that is not known, which counts as yes. */
-  readonly changes: (form: 'minion' | 'runner' | 'wheel', fun: string) => boolean | undefined;
+  /** Whether a function of the master changes something; undefined when there is none of that name. */
+  readonly changes: (form: 'runner' | 'wheel', fun: string) => boolean | undefined;
+  /** Whether it is one of those that tell something, nothing secret, and change nothing. */
+  readonly reads: (form: 'minion' | 'runner' | 'wheel', fun: string) => boolean;
 }
 
 /** Names that functions have: nothing else may slip through a pattern that is anchored at its start alone. */
@@ -43,7 +45,7 @@ export function mayDo(person: Person, call: JobCall, house: House): boolean {
 
 function allows(right: Right, fun: string, args: readonly unknown[], minions: readonly string[], house: House): boolean {
   if (!minions.every((id) => within(right, id, house))) return false;
-  if (right.everything === true || (right.reads === true && house.changes('minion', fun) === false)) return true;
+  if (right.everything === true || (right.reads === true && house.reads('minion', fun))) return true;
   return mayPublish(right.permissions, { funs: [fun], args: [args], minions }, house.matching);
 }
 
@@ -63,7 +65,7 @@ export function mayAsk(
   return person.rights.some(
     (right) =>
       right.everything === true ||
-      (right.reads === true && house.changes(form, fun) === false) ||
+      (right.reads === true && house.reads(form, fun)) ||
       mayCall(right.permissions, form, fun, args, kwargs),
   );
 }
@@ -84,6 +86,16 @@ function reaches(entry: unknown, minion: string, matching: Matching): boolean {
   const [key] = keys;
   return keys.length === 1 && key !== undefined && !key.startsWith('@') && (key === '*' || matching(key).has(minion));
 }
+
+/** Whether no minion is hidden from the person. */
+export const seesAll = (person: Person): boolean =>
+  person.rights.some(
+    (right) =>
+      right.groups === undefined &&
+      (right.everything === true || right.reads === true || right.permissions.some((entry) => reaches(entry, '*', () => NONE))),
+  );
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** Whether nothing is hidden from the person: an administrator by role, or by Salt's `.*`, `@runner` and `@wheel`. */
 export const isAdministrator = (person: Person): boolean =>

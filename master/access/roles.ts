@@ -8,8 +8,8 @@ interface CustomRole {
 }
 
 /** Roles that always are: everything, and everything that only reads. Entries of `roles` of these names add members and groups. */
-export const ADMINISTRATOR = 'administrator';
-export const WATCHER = 'watcher';
+const ADMINISTRATOR = 'administrator';
+const WATCHER = 'watcher';
 
 const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : typeof value === 'string' ? [value] : []);
 
@@ -22,6 +22,11 @@ function customRole(entry: unknown): CustomRole | undefined {
     ...(groups === undefined || groups === null ? {} : { groups: texts(groups) }),
   };
 }
+
+/** Names of all roles there are. */
+export const roleNames = (option: Readonly<Record<string, unknown>>): string[] => [
+  ...new Set([ADMINISTRATOR, WATCHER, ...Object.keys(option)]),
+];
 
 /** Roles that the option gives to a user of an eauth: members are written `file:alice`, `ldap:admins%` for a group. */
 export function rolesOf(option: Readonly<Record<string, unknown>>, eauth: string, user: string, groups: readonly string[]): string[] {

@@ -18,6 +18,7 @@ export async function pages(): Promise<ReadonlyMap<string, string>> {
     ['docs/reference/minion-options.md', referencePage('minion', minionOptions)],
     ...[...modules].map(([name, providers]): [string, string] => [`docs/reference/modules/${name}.md`, modulePage(providers)]),
     ['docs/reference/modules/README.md', indexPage(modules)],
+    ['master/access/reading.json', readingTable(modules)],
   ]);
 }
 
@@ -35,6 +36,17 @@ async function modulesByName(): Promise<Map<string, ExecModule[]>> {
   const found = new Map<string, ExecModule[]>();
   for (const { name, load } of sources) found.set(name, [...(found.get(name) ?? []), (await load()).default]);
   return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Functions that change nothing, whichever provider serves: what the role of a watcher may run on minions. */
+function readingTable(modules: ReadonlyMap<string, readonly ExecModule[]>): string {
+  const changes = new Map<string, boolean>();
+  for (const [module, providers] of modules)
+    for (const { calls } of providers)
+      for (const [name, one] of Object.entries(calls))
+        changes.set(`${module}.${name}`, (changes.get(`${module}.${name}`) ?? false) || one.changes);
+  const reading = [...changes].flatMap(([fun, changing]) => (changing ? [] : [fun])).sort();
+  return `${JSON.stringify(reading, null, 2)}\n`;
 }
 
 function indexPage(modules: ReadonlyMap<string, readonly ExecModule[]>): string {

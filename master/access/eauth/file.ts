@@ -1,10 +1,9 @@
 import { createHash, getHashes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { TsaltError } from '../../../protocol/errors.ts';
-import { type Backend, setting } from './backend.ts';
+import { type Backend, type Section, setting } from './backend.ts';
 import { equal } from './equal.ts';
 
-type Section = Readonly<Record<string, unknown>>;
 
 /** Names and passwords in a file: plain or hashed text (Salt's `auth/file.py`). */
 export const file: Backend = {

@@ -1,0 +1,78 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { Job, JobReport, JobStore } from '../jobs/store.ts';
+import type { PublishExtras } from '../publish/publisher.ts';
+import type { Work } from '../publish/work.ts';
+
+/** Whether the person for whom a runner runs may know of a minion. */
+type Sees = (minion: string) => boolean;
+
+const viewers = new AsyncLocalStorage<Sees>();
+
+/** Runs `act` in the name of one who sees some of the minions; what it asks of the rooms below tells of no others. */
+export const asViewer = <T>(sees: Sees, act: () => T): T => viewers.run(sees, act);
+
+/** Whether the one for whom this runs may know of a minion; outside of a person's call everyone may. */
+export const sees = (minion: string): boolean => viewers.getStore()?.(minion) ?? true;
+
+/** The fleet as the one sees it for whom a runner runs. */
+export const seenFleet = (fleet: Fleet): Fleet => ({
+  ...fleet,
+  ids: () => (viewers.getStore() === undefined ? fleet.ids() : fleet.ids().filter(sees)),
+  match: (target) => {
+    const matched = fleet.match(target);
+    if (viewers.getStore() === undefined) return matched;
+    const minions = matched.minions.filter(sees);
+    return { minions, missing: [], wire: { tgt: minions, tgt_type: 'list' } };
+  },
+  grains: (id) => (sees(id) ? fleet.grains(id) : {}),
+  pillar: (id) => (sees(id) ? fleet.pillar(id) : {}),
+});
+
+/** Work that reaches only minions the one sees for whom a runner runs. */
+export function seenWork(work: Work, ids: () => readonly string[]): Work {
+  const limited = (extras: PublishExtras = {}): PublishExtras => {
+    if (viewers.getStore() === undefined) return extras;
+    return { ...extras, only: (extras.only ?? ids()).filter(sees) };
+  };
+  const { publisher } = work;
+  return {
+    ...work,
+    run: (request, user, extras) => work.run(request, user, limited(extras)),
+    publisher: {
+      preview: (target) => publisher.preview(target).filter(sees),
+      prepare: (request, user, extras) => publisher.prepare(request, user, limited(extras)),
+      publish: (request, user, extras) => publisher.publish(request, user, limited(extras)),
+    },
+  };
+}
+
+/** Jobs with the minions the one sees for whom a runner runs; without any of these, no job. */
+export const seenJobs = (jobs: JobStore): JobStore => ({
+  open: (job) => jobs.open(job),
+  record: (result) => jobs.record(result),
+  prune: (olderThan) => jobs.prune(olderThan),
+  [Symbol.asyncDispose]: () => jobs[Symbol.asyncDispose](),
+  job: async (jid) => {
+    const report = await jobs.job(jid);
+    return report === undefined || viewers.getStore() === undefined ? report : seenReport(report);
+  },
+  list: (query) => (viewers.getStore() === undefined ? jobs.list(query) : seenList(jobs.list(query))),
+});
+
+const seenJob = <J extends Job>(job: J): J | undefined => {
+  const expected = job.expected.filter(sees);
+  return expected.length === 0 ? undefined : { ...job, expected };
+};
+
+const seenReport = (report: JobReport): JobReport | undefined => {
+  const job = seenJob(report);
+  return job === undefined ? undefined : { ...job, returns: report.returns.filter(({ minion }) => sees(minion)) };
+};
+
+async function* seenList(jobs: AsyncIterable<Job>): AsyncIterable<Job> {
+  for await (const job of jobs) {
+    const seen = seenJob(job);
+    if (seen !== undefined) yield seen;
+  }
+}
