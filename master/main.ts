@@ -10,7 +10,10 @@ import { zeromq } from '../protocol/transports/zeromq.ts';
 import type { PillarTools } from '../states/pillar/contract.ts';
 import { keptPillars } from '../states/pillar/sources/git/pillars.ts';
 import { openAccess } from './access/access.ts';
+import { openAudit } from './access/audit/audit.ts';
+import { auditedParts } from './access/audit/audited.ts';
 import { houseOf } from './access/house.ts';
+import { seenFleet, seenJobs, seenWork } from './access/viewer.ts';
 import { openAlerts, routineEnded } from './alerts/open.ts';
 import { watchFleet } from './alerts/watch.ts';
 import type { MasterClient } from './client/contract.ts';
@@ -127,7 +130,7 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
   closing.add(suites.native);
 
   const jobs = closing.add(await openJobs(config, log));
-  const work = createWork({
+  const published = createWork({
     bus,
     fleet,
     jobs,
@@ -142,6 +145,7 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
     times: () => ({ timeout: config.timeout, gather: config.gather_job_timeout }),
     log,
   });
+  const work = seenWork(published, () => fleet.ids());
   const mine = createMine(state, fleet);
   const files = closing.add(openFileServer(config, log));
   let reactor: Reactor | undefined;
@@ -165,6 +169,16 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
   board = closing.add(new FleetBoard({ fleet, groups, state, bus, drift: plans.drift.store, healthOf: () => undefined }));
   const alerts = openAlerts({ id, bus, config: () => config, log });
   const routines = openRoutines({ local, bus, config: () => config, ended: routineEnded(alerts), log });
+  const audit = closing.add(openAudit(() => config, log));
+  const access = closing.add(
+    openAccess({
+      config: () => config,
+      setting: (name) => raw[name],
+      hasGroup: (name) => groups.get(name) !== undefined,
+      audit,
+      log,
+    }),
+  );
   const common = {
     id,
     bus,
@@ -183,40 +197,44 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
     orchestrations,
     routines,
     alerts,
+    users: access.users,
+    audit: audit.store,
     reactors,
     reactor: () => reactor,
     config: () => config,
     log,
   };
-  const runnerLoader = createRunnerLoader(common);
+  const runnerLoader = createRunnerLoader({ ...common, fleet: seenFleet(fleet), jobs: seenJobs(jobs) });
   const runner: RunRunner = createRunners(runnerLoader, bus);
   const wheels = createWheels(common);
   const wheel = wheels.run;
   const userOf = issueUserKey(config.cachedir, config.user);
 
   const commands = allCommands({ ...common, runnerLoader });
-  const clear = createClearRequests({ publisher: work.publisher, runner, wheel, userOf });
+  parts = { run: work.run, preview: work.publisher.preview, runner, wheel, bus };
+  const house = houseOf({ fleet, runners: runnerLoader.changes, wheels: wheels.changes });
+  const operating = parts;
+  const persons = access.persons({ house, operations: () => operating });
+  const told = auditedParts(operating, audit, house.changes);
+  const clear = createClearRequests({ publisher: work.publisher, runner: told.runner, wheel, userOf });
   const answer = createRpc({ ...suites, commands, clear, seen: presence.seen, clearMax: config.unauthenticated_max_size, log });
   const requests = closing.add(await zeromq.responder(requestSocket(config, log), answer));
   reactor = closing.add(openReactor({ ...common, map: reactors, publisher: work.publisher, runner, wheel, caller: own.call }));
   closing.add(openSchedule({ ...common, runner }));
   closing.add(new EventReturns({ id, bus, config: () => config, setting: (name) => raw[name], log }));
-  parts = { run: work.run, preview: work.publisher.preview, runner, wheel, bus };
-  const operating = parts;
-  const access = closing.add(openAccess({ config: () => config, house: houseOf(fleet), operations: () => operating, log }));
   orchestrations.takeOver();
   routines.start();
   alerts.start();
   closing.add(alerts);
   closing.add(watchFleet({ alerts, fleet, bus, downAfter: () => config.alert_minion_down }));
-  closing.add(await serveClients({ sockDir: config.sock_dir, operations: operations(parts, access), userOf, log }));
+  closing.add(await serveClients({ sockDir: config.sock_dir, operations: operations(told, persons), userOf, log }));
   closing.add(orchestrations);
   closing.add(routines);
 
   return {
     publishAddress: publishing.address,
     requestAddress: requests.address,
-    client: ownClient(operating, access),
+    client: ownClient(operating, persons),
     reload: () => {
       ({ config, raw } = load());
       log.info('the configuration was read again');

@@ -78,7 +78,8 @@ function persons(people: People, { house, operations }: Doors): Persons {
     logout: async (token) => {
       const data = tokens.find(token);
       tokens.revoke(token);
-      if (data !== undefined) audit.record({ user: data.user, eauth: data.eauth, from: { door: 'api' }, action: 'logout', outcome: 'allowed' });
+      if (data !== undefined)
+        audit.record({ user: data.user, eauth: data.eauth, from: { door: 'api' }, action: 'logout', outcome: 'allowed' });
     },
     grant: async (token) => {
       const data = living(people, token);

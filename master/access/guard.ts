@@ -41,7 +41,8 @@ export function guarded(parts: GuardParts): PersonClient {
         const person = await who();
         const house = remembering(parts.house);
         const minions = operations().preview(request.target);
-        const problem = smuggled(request.args) ?? (mayDo(person, jobCall(request, minions), house) ? undefined : beyond(request, minions, person, house));
+        const problem =
+          smuggled(request.args) ?? (mayDo(person, jobCall(request, minions), house) ? undefined : beyond(request, minions, person, house));
         const named = { ...request, jid: request.jid ?? newJid() };
         if (problem !== undefined) throw refused(audit, doer(person), jobTold(request), problem, minions.length);
         // A job id that was given may be another one's until the master has taken it.
@@ -62,7 +63,12 @@ export function guarded(parts: GuardParts): PersonClient {
     wheel: async (fun, kwargs) => {
       const person = await who();
       if (!mayAsk(person, 'wheel', fun, [], kwargs, remembering(parts.house)))
-        throw refused(audit, doer(person), { action: 'wheel', fun, args: [kwargs] }, sentence(person, fun, 'as a wheel function', `@wheel: [${fun}]`));
+        throw refused(
+          audit,
+          doer(person),
+          { action: 'wheel', fun, args: [kwargs] },
+          sentence(person, fun, 'as a wheel function', `@wheel: [${fun}]`),
+        );
       return await auditedWheel(audit, doer(person), fun, kwargs, () => operations().wheel(fun, kwargs, person.user), parts.house.changes);
     },
     events: (tag = '*') => later(async () => listening(parts, tag)),
@@ -74,7 +80,8 @@ function runner(parts: GuardParts, person: Person, request: RunnerRequest, doer:
   const house = remembering(parts.house);
   const args = argsOf(request);
   const allowed = mayAsk(person, 'runner', request.fun, request.args, request.kwargs, house);
-  const problem = smuggled([request.kwargs]) ?? (allowed ? undefined : sentence(person, request.fun, 'as a runner', `@runner: [${request.fun}]`));
+  const problem =
+    smuggled([request.kwargs]) ?? (allowed ? undefined : sentence(person, request.fun, 'as a runner', `@runner: [${request.fun}]`));
   if (problem !== undefined) throw refused(audit, doer(person), { action: 'runner', fun: request.fun, args }, problem);
   const { jid: _jid, ...rest } = request; // a runner's id is the master's to choose: it may not be that of another's
   const start = () => operations().runner(rest, person.user);

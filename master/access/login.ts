@@ -50,14 +50,23 @@ export function createLogins(parts: LoginParts): Logins {
 
   const check = async (login: Login): Promise<{ readonly proved: Proved; readonly acl: readonly unknown[] | undefined } | undefined> => {
     const [own, backend] = [section(login.eauth), backends.get(login.eauth)];
-    if (own === undefined || backend === undefined || login.username === '' || login.username.length > LONGEST || login.password.length > LONGEST)
+    if (
+      own === undefined ||
+      backend === undefined ||
+      login.username === '' ||
+      login.username.length > LONGEST ||
+      login.password.length > LONGEST
+    )
       return undefined;
     try {
       const proved = await backend.prove(login, own);
       if (proved === undefined) return undefined;
       const asked = config().eauth_acl_module || login.eauth;
       const acl = await backends.get(asked)?.acl?.(login, section(asked) ?? {});
-      return { proved, acl: acl ?? (config().keep_acl_in_token ? await permissions(login.eauth, login.username, proved.groups ?? []) : undefined) };
+      return {
+        proved,
+        acl: acl ?? (config().keep_acl_in_token ? await permissions(login.eauth, login.username, proved.groups ?? []) : undefined),
+      };
     } catch (error) {
       parts.log.error(`eauth ${login.eauth} could not check a login: ${messageOf(error)}`);
       return undefined;
@@ -67,10 +76,12 @@ export function createLogins(parts: LoginParts): Logins {
   const prove = async (login: Login, from: From): Promise<TokenData> => {
     const began = parts.now();
     const told = { user: login.username, eauth: login.eauth, from, action: 'login' } as const;
-    const passed = await throttle.attempt(`${login.eauth}:${login.username}`, from.address ?? from.door, () => check(login)).catch((error: unknown) => {
-      audit.record({ ...told, outcome: 'refused', reason: messageOf(error) });
-      throw error;
-    });
+    const passed = await throttle
+      .attempt(`${login.eauth}:${login.username}`, from.address ?? from.door, () => check(login))
+      .catch((error: unknown) => {
+        audit.record({ ...told, outcome: 'refused', reason: messageOf(error) });
+        throw error;
+      });
     if (passed === undefined) {
       audit.record({ ...told, outcome: 'refused', reason: 'wrong name or password, or this way to log in is not configured' });
       parts.log.warn(`a login by eauth ${JSON.stringify(login.eauth)} failed (${from.door}, ${from.address ?? 'local'})`);
@@ -94,6 +105,7 @@ export function createLogins(parts: LoginParts): Logins {
 function lifetime({ eauth, username, tokenExpire }: Login, { token_expire, token_expire_user_override: override }: MasterConfig): number {
   if (tokenExpire === undefined || !Number.isFinite(tokenExpire) || tokenExpire <= 0) return token_expire;
   if (override === true) return tokenExpire;
-  const names = typeof override === 'object' && override !== null && Object.hasOwn(override, eauth) ? (override as Section)[eauth] : undefined;
+  const names =
+    typeof override === 'object' && override !== null && Object.hasOwn(override, eauth) ? (override as Section)[eauth] : undefined;
   return Array.isArray(names) && names.includes(username) ? tokenExpire : token_expire;
 }

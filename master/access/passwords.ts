@@ -23,11 +23,13 @@ export async function isPassword(password: string, kept: string): Promise<boolea
 
 const derive = (password: string, salt: Buffer, N: number, r: number, p: number): Promise<Buffer> =>
   new Promise((resolve, reject) =>
-    scrypt(password.normalize('NFKC'), salt, BYTES, { N, r, p, maxmem: MEMORY }, (error, key) => (error === null ? resolve(key) : reject(error))),
+    scrypt(password.normalize('NFKC'), salt, BYTES, { N, r, p, maxmem: MEMORY }, (error, key) =>
+      error === null ? resolve(key) : reject(error),
+    ),
   );
 
-/** Of 100 bits and without letters that look alike, for a user who is given none. */
+/** Of 100 bits, without letters that look alike, for a user who is given none. */
 export function newPassword(): string {
-  const letters = 'abcdefghjkmnpqrstuvwxyz23456789ABCD'.slice(0, 32);
+  const letters = 'abcdefghijkmnpqrstuvwxyz23456789';
   return [...randomBytes(20)].map((byte) => letters[byte % 32]).join('');
 }

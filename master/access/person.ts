@@ -52,6 +52,9 @@ function allows(right: Right, fun: string, args: readonly unknown[], minions: re
 const within = (right: Right, minion: string, house: House): boolean =>
   right.groups === undefined || right.groups.some((group) => house.members(group).has(minion));
 
+/** Functions of the master that tell one who sees some minions of these alone. */
+const FOR_SOME = /^(fleet|groups|jobs|manage|cache|plugins|metrics|doc)\./;
+
 /** Whether a runner or wheel function may be called. */
 export function mayAsk(
   person: Person,
@@ -65,7 +68,7 @@ export function mayAsk(
   return person.rights.some(
     (right) =>
       right.everything === true ||
-      (right.reads === true && house.reads(form, fun)) ||
+      (right.reads === true && (right.groups === undefined || FOR_SOME.test(fun)) && house.reads(form, fun)) ||
       mayCall(right.permissions, form, fun, args, kwargs),
   );
 }

@@ -42,7 +42,9 @@ export class Users {
   }
 
   save(user: User, password: string): void {
-    inStore(this.#path, () => this.#sql.save.run(user.name, password, JSON.stringify(user.roles), JSON.stringify(user.groups), user.changed));
+    inStore(this.#path, () =>
+      this.#sql.save.run(user.name, password, JSON.stringify(user.roles), JSON.stringify(user.groups), user.changed),
+    );
   }
 
   delete(name: string): void {

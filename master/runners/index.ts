@@ -5,6 +5,8 @@ import { createLoader, type Loader } from '../../kernel/loader/registry.ts';
 import type { Functions } from '../../kernel/render/functions.ts';
 import { SALT_VERSION } from '../../kernel/version.ts';
 import type { Log } from '../../modules/define.ts';
+import type { AuditStore } from '../access/audit/sqlite-audit.ts';
+import type { UserBook } from '../access/user-book.ts';
 import type { Alerts } from '../alerts/alerts.ts';
 import type { RunRequest } from '../client/contract.ts';
 import type { FileServer } from '../files/server.ts';
@@ -23,6 +25,7 @@ import type { ReactorMap } from '../reactor/map.ts';
 import type { Routines } from '../routines/routines.ts';
 import type { StateStore } from '../state/sqlite.ts';
 import { alertsRunner } from './alerts.ts';
+import { auditRunner } from './audit.ts';
 import { cacheRunner } from './cache.ts';
 import { docRunner } from './doc.ts';
 import { driftRunner } from './drift.ts';
@@ -42,6 +45,7 @@ import { routinesRunner } from './routines.ts';
 import { inSentences } from './sentences.ts';
 import { stateRunner } from './state.ts';
 import { testRunner } from './test.ts';
+import { usersRunner } from './users.ts';
 
 export interface RunnerParts {
   /** The master's. */
@@ -63,6 +67,8 @@ export interface RunnerParts {
   readonly orchestrations: Orchestrations;
   readonly routines: Routines;
   readonly alerts: Alerts;
+  readonly users: UserBook;
+  readonly audit: Pick<AuditStore, 'search' | 'verify'>;
   readonly reactors: ReactorMap;
   readonly reactor: () => Leadership | undefined;
   readonly config: () => MasterConfig;
@@ -88,6 +94,8 @@ export function createRunnerLoader(parts: RunnerParts): MasterFunctions {
       version: SALT_VERSION,
     }),
     groupsRunner(parts),
+    usersRunner(parts.users),
+    auditRunner(parts.audit),
     fleetRunner({
       ...parts,
       hashType: () => config().hash_type,

@@ -80,6 +80,8 @@ async function runnerHouse(options: Partial<WorkHouseOptions> = {}): Promise<Run
       ended: () => undefined,
       log,
     }),
+    users: { list: () => [], roles: () => [], save: async () => undefined, delete: () => undefined },
+    audit: { search: () => [], verify: () => ({ rows: 0, first: 1, last: 0, head: '' }) },
     reactors: new ReactorMap(() => config.reactor, log),
     reactor: () => undefined,
     config: () => config,

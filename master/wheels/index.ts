@@ -7,6 +7,7 @@ import { createLoader } from '../../kernel/loader/registry.ts';
 import type { ExecModule, Log } from '../../modules/define.ts';
 import { messageOf, TsaltError } from '../../protocol/errors.ts';
 import { newJid } from '../../protocol/jid.ts';
+import type { UserBook } from '../access/user-book.ts';
 import type { Alerts } from '../alerts/alerts.ts';
 import { joinFinger } from '../client/keys.ts';
 import type { Groups } from '../groups/groups.ts';
@@ -18,12 +19,14 @@ import { alertWheel } from './alert.ts';
 import { groupWheel } from './group.ts';
 import { keyWheel, READING } from './key.ts';
 import { routineWheel } from './routine.ts';
+import { userWheel } from './user.ts';
 
 export interface WheelParts {
   readonly keys: KeyStore;
   readonly groups: Groups;
   readonly routines: Routines;
   readonly alerts: Alerts;
+  readonly users: UserBook;
   readonly config: () => MasterConfig;
   readonly bus: EventBus;
   readonly log: Log;
@@ -39,7 +42,7 @@ export interface Wheels {
 }
 
 /** What these return is a secret of the caller, and the event bus is heard by many. */
-const SECRET = new Set(['key.gen', 'key.gen_accept', 'key.token', 'enrol.line']);
+const SECRET = new Set(['key.gen', 'key.gen_accept', 'key.token', 'enrol.line', 'user.save']);
 
 export function createWheels(parts: WheelParts): Wheels {
   const keyFunctions = new Map(Object.entries(keyWheel(keyDeps(parts))));
@@ -67,8 +70,8 @@ export function createWheels(parts: WheelParts): Wheels {
 }
 
 /** Wheels are defined as modules of minions are; one that fails throws `CommandFailed` or a TsaltError with the sentence. */
-const wheelModules = ({ groups, routines, alerts }: WheelParts): readonly ExecModule[] =>
-  [groupWheel(groups), routineWheel(routines), alertWheel(alerts)].map(inSentences);
+const wheelModules = ({ groups, routines, alerts, users }: WheelParts): readonly ExecModule[] =>
+  [groupWheel(groups), routineWheel(routines), alertWheel(alerts), userWheel(users)].map(inSentences);
 
 /** Calls a defined wheel function. @throws TsaltError with the sentence of what it threw, and its code if it had one. */
 function callDefined(modules: readonly ExecModule[], { config, log }: WheelParts) {

@@ -1,5 +1,5 @@
-import type { UserBook } from '../access/user-book.ts';
 import { CommandFailed, call, type ExecModule, execModule } from '../../modules/define.ts';
+import type { UserBook } from '../access/user-book.ts';
 
 const NAME = { type: 'string', required: true, doc: 'the name of the user' } as const;
 
@@ -11,7 +11,10 @@ export const userWheel = (book: UserBook): ExecModule =>
     calls: {
       save: call({
         doc: 'Make a user, or change one: what is not given stays as it is.',
-        examples: ['tsalt-run wheel.user.save name=alice roles=administrator', 'tsalt-run wheel.user.save name=bob roles=watcher groups=web'],
+        examples: [
+          'tsalt-run wheel.user.save name=alice roles=administrator',
+          'tsalt-run wheel.user.save name=bob roles=watcher groups=web',
+        ],
         args: {
           name: NAME,
           password: { type: 'string', doc: 'his password; a new user without one is given one, which is shown this once' },

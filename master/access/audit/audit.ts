@@ -72,4 +72,4 @@ const written = (args: readonly unknown[]): string =>
     return value instanceof Uint8Array ? `<${value.byteLength} bytes>` : value;
   });
 
-const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text).toWellFormed();
+const cut = (text: string): string => Buffer.from(text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text).toString();

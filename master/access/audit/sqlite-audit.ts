@@ -104,7 +104,7 @@ export class AuditStore {
   }
 
   #prune(oldest: string): void {
-    const gone = this.#sql.old.get(oldest, PRUNED_AT_ONCE);
+    const gone = this.#sql.old.get(PRUNED_AT_ONCE, oldest);
     if (gone === undefined) return;
     this.#sql.moveAnchor.run(gone.n, gone.hash);
     this.#sql.prune.run(gone.n);
@@ -153,8 +153,8 @@ function statements(db: SqliteFile) {
     last: db.prepare<[], { readonly n: number; readonly hash: Buffer }>('SELECT n, hash FROM audit ORDER BY n DESC LIMIT 1'),
     anchor: db.prepare<[], { readonly n: number; readonly hash: Buffer }>('SELECT n, hash FROM anchor'),
     sequence: db.prepare<[], { readonly seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'audit'"),
-    old: db.prepare<[string, number], { readonly n: number; readonly hash: Buffer }>(
-      'SELECT n, hash FROM (SELECT n, hash, at FROM audit ORDER BY n LIMIT ?2) WHERE at < ?1 ORDER BY n DESC LIMIT 1',
+    old: db.prepare<[number, string], { readonly n: number; readonly hash: Buffer }>(
+      'SELECT n, hash FROM (SELECT n, hash, at FROM audit ORDER BY n LIMIT ?) WHERE at < ? ORDER BY n DESC LIMIT 1',
     ),
     moveAnchor: db.prepare<[number, Buffer]>(
       'INSERT INTO anchor (one, n, hash) VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE SET n = excluded.n, hash = excluded.hash',

@@ -4,7 +4,6 @@ import { TsaltError } from '../../../protocol/errors.ts';
 import { type Backend, type Section, setting } from './backend.ts';
 import { equal } from './equal.ts';
 
-
 /** Names and passwords in a file: plain or hashed text (Salt's `auth/file.py`). */
 export const file: Backend = {
   name: 'file',
