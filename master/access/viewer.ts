@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Fleet } from '../fleet/fleet.ts';
-import type { Job, JobReport, JobStore } from '../jobs/store.ts';
+import type { FinalState, Job, JobReport, JobStandings, JobStore, JobSummary } from '../jobs/store.ts';
 import type { PublishExtras } from '../publish/publisher.ts';
 import type { Work } from '../publish/work.ts';
 
@@ -57,6 +57,18 @@ export const seenJobs = (jobs: JobStore): JobStore => ({
     const report = await jobs.job(jid);
     return report === undefined || viewers.getStore() === undefined ? report : seenReport(report);
   },
+  standings: async (jid) => {
+    const found = await jobs.standings(jid);
+    return found === undefined || viewers.getStore() === undefined ? found : seenStandings(found);
+  },
+  returnsOf: (jid, minions) => jobs.returnsOf(jid, minions.filter(sees)),
+  browse: async (query) => {
+    if (query.minion !== undefined && !sees(query.minion)) return { rows: [] };
+    const page = await jobs.browse(query);
+    if (viewers.getStore() === undefined) return page;
+    const rows = await Promise.all(page.rows.map((row) => seenSummary(jobs, row)));
+    return { ...page, rows: rows.filter((row) => row !== undefined) };
+  },
   list: (query) => (viewers.getStore() === undefined ? jobs.list(query) : seenList(jobs.list(query))),
 });
 
@@ -69,6 +81,26 @@ const seenReport = (report: JobReport): JobReport | undefined => {
   const job = seenJob(report);
   return job === undefined ? undefined : { ...job, returns: report.returns.filter(({ minion }) => sees(minion)) };
 };
+
+function seenStandings({ job, states }: JobStandings): JobStandings | undefined {
+  const seen = seenJob(job);
+  return seen === undefined ? undefined : { job: seen, states: new Map([...states].filter(([minion]) => sees(minion))) };
+}
+
+/** A row counts the minions that are seen. */
+async function seenSummary(jobs: JobStore, row: JobSummary): Promise<JobSummary | undefined> {
+  const found = await jobs.standings(row.jid);
+  const seen = found === undefined ? undefined : seenStandings(found);
+  if (seen === undefined) return undefined;
+  const count = (...wanted: readonly FinalState[]): number => [...seen.states.values()].filter((state) => wanted.includes(state)).length;
+  return {
+    ...row,
+    expected: seen.job.expected.length,
+    returned: count('returned', 'failed'),
+    failed: count('failed'),
+    lost: count('lost', 'expired'),
+  };
+}
 
 async function* seenList(jobs: AsyncIterable<Job>): AsyncIterable<Job> {
   for await (const job of jobs) {
