@@ -88,7 +88,10 @@ function persons(people: People, { house, operations }: Doors): Persons {
     as: (proof, from) => {
       let proved: Promise<TokenData> | undefined;
       const data = async (): Promise<TokenData> => {
-        if (!('token' in proof)) return await (proved ??= logins.prove(proof, from));
+        if (!('token' in proof)) {
+          proved ??= logins.prove(proof, from);
+          return await proved;
+        }
         const found = living(people, proof.token);
         if (found === undefined) throw new TsaltError('not-authenticated', 'this login has expired or was ended: log in again');
         return found;
