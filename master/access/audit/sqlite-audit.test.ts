@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it, type TestContext } from 'node:test';
-import Database from 'better-sqlite3';
+import { openSqlite } from '../../state/sqlite-file.ts';
 import { AuditStore, type Deed } from './sqlite-audit.ts';
 
 function opened(t: TestContext): { readonly path: string; readonly store: AuditStore } {
@@ -40,7 +40,7 @@ const fill = (store: AuditStore, count: number, oldest = ''): void => {
 
 /** Does something to the file as a stranger with a second connection would. */
 function tamper(path: string, ...statements: string[]): void {
-  const db = new Database(path);
+  const db = openSqlite(path, { schema: '', version: 1, synchronous: 'NORMAL', checkUpTo: 0 }, (text) => assert.fail(text));
   for (const statement of statements) db.exec(statement);
   db.close();
 }
