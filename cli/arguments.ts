@@ -1,37 +1,19 @@
-import { typedArgument } from '../kernel/render/argument.ts';
+import { splitWords } from '../kernel/render/words.ts';
 
 /** A number of this many digits is a job id, which must stay a text; Salt counts a sign, too. */
 const JID_LENGTH = 20;
-
-/** A name may hold dots and dashes behind its first character; `a==b` is no keyword argument. */
-const KEYWORD = /^([\p{L}_][\p{L}\p{N}\p{M}_.-]*)=(?!=)([^\n]*)$/u;
 
 /**
  * Arguments of the command line as Salt types them: YAML values, and keyword arguments as one trailing
  * map marked `__kwarg__`. Names in `unparsed` keep their text.
  */
 export function parseArguments(words: readonly string[], unparsed: ReadonlySet<string> = new Set()): unknown[] {
-  const { args, kwargs } = splitArguments(words, unparsed);
+  const { args, kwargs } = splitWords(words, unparsed);
   const conditioned = args.map((arg) => (typeof arg === 'bigint' && String(arg).length === JID_LENGTH ? String(arg) : arg));
   if (Object.keys(kwargs).length === 0) return conditioned;
   const map: Record<string, unknown> = Object.create(null);
   map['__kwarg__'] = true;
   return [...conditioned, Object.assign(map, kwargs)];
-}
-
-/** Positional and keyword arguments apart, as runners take them. */
-export function splitArguments(
-  words: readonly string[],
-  unparsed: ReadonlySet<string> = new Set(),
-): { args: unknown[]; kwargs: Record<string, unknown> } {
-  const args: unknown[] = [];
-  const kwargs: Record<string, unknown> = Object.create(null);
-  for (const word of words) {
-    const [, name, value = ''] = KEYWORD.exec(word) ?? [];
-    if (name === undefined) args.push(typedArgument(word));
-    else kwargs[name] = unparsed.has(name) ? value : typedArgument(value);
-  }
-  return { args, kwargs };
 }
 
 /** One command out of a compound `test.ping,test.echo ,foo`. */

@@ -1,6 +1,6 @@
+import { splitWords } from '../kernel/render/words.ts';
 import type { MasterClient, RunnerEvent, RunnerRequest } from '../master/client/contract.ts';
 import { TsaltError } from '../protocol/errors.ts';
-import { splitArguments } from './arguments.ts';
 import { Interrupted, untilInterrupted } from './interrupt.ts';
 import { type Parsed, UsageError } from './options/parse.ts';
 import { at, compareText, entriesOf } from './output/values.ts';
@@ -44,7 +44,7 @@ function requestOf(parsed: Parsed): RunnerRequest {
   const jid = parsed.text('jid');
   return {
     fun,
-    ...splitArguments(words, unparsed),
+    ...splitWords(words, unparsed),
     ...(jid === undefined ? {} : { jid }),
     ...(parsed.flag('async') ? { async: true } : {}),
   };

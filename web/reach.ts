@@ -25,7 +25,7 @@ export function reaching(open: () => Promise<MasterClient>): MasterClient {
       runner: (request) => through((client) => client.runner(request)),
       events: (tag) => through((client) => client.events(tag)),
       preview: async (target) => await of(await get()).preview(target),
-      wheel: async (fun, kwargs) => await of(await get()).wheel(fun, kwargs),
+      wheel: async (fun, kwargs, jid) => await of(await get()).wheel(fun, kwargs, jid),
     };
   };
   return {

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import websocket from '@fastify/websocket';
 import { type FastifyInstance, fastify } from 'fastify';
 import { messageOf, TsaltError } from '../protocol/errors.ts';
+import { apiRoutes } from './api/index.ts';
 import { consoleRoutes } from './console/server/index.ts';
 import { securityHeaders } from './headers.ts';
 import type { WebOptions } from './options.ts';
@@ -35,6 +36,7 @@ export async function startWeb(start: WebStart): Promise<RunningWeb> {
   securityHeaders(server, parts);
   await server.register(websocket, { options: { maxPayload: 64 * 1024 } });
   await server.register(async (inner: FastifyInstance) => consoleRoutes(inner, parts));
+  await server.register(async (inner: FastifyInstance) => apiRoutes(inner, parts), { prefix: options.root_prefix.replace(/\/+$/, '') });
   try {
     await server.listen({ host: options.host, port: options.port });
   } catch (cause) {

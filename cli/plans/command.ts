@@ -1,6 +1,6 @@
+import { splitWords } from '../../kernel/render/words.ts';
 import type { Connect, MasterClient, RunnerRequest } from '../../master/client/contract.ts';
 import { newJid } from '../../protocol/jid.ts';
-import { splitArguments } from '../arguments.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { type Parsed, UsageError } from '../options/parse.ts';
 import { at, entriesOf } from '../output/values.ts';
@@ -49,7 +49,7 @@ function makeRequest(parsed: Parsed, words: readonly string[], told: boolean): R
   const [expression, ...rest] = words;
   if (expression === undefined)
     throw new Finish(exitCode.incomplete, '\nCannot plan without a target: tsalt plan TARGET [SLS] [pillar=...]\n\n');
-  const { args, kwargs } = splitArguments(withoutFunction(rest));
+  const { args, kwargs } = splitWords(withoutFunction(rest));
   if (args.length > 1) throw new UsageError(`plan: one list of SLS with commas was expected, got ${args.map(String).join(' ')}`);
   const request = {
     ...targetKwargs(parsed, expression),

@@ -60,7 +60,7 @@ export function guarded(parts: GuardParts): PersonClient {
       return seesAll(person) ? minions : minions.filter((id) => maySee(person, id, house));
     },
     runner: (request) => later(async () => runner(parts, await who(), request, doer)),
-    wheel: async (fun, kwargs) => {
+    wheel: async (fun, kwargs, jid) => {
       const person = await who();
       if (!mayAsk(person, 'wheel', fun, [], kwargs, remembering(parts.house)))
         throw refused(
@@ -69,7 +69,14 @@ export function guarded(parts: GuardParts): PersonClient {
           { action: 'wheel', fun, args: [kwargs] },
           sentence(person, fun, 'as a wheel function', `@wheel: [${fun}]`),
         );
-      return await auditedWheel(audit, doer(person), fun, kwargs, () => operations().wheel(fun, kwargs, person.user), parts.house.changes);
+      return await auditedWheel(
+        audit,
+        doer(person),
+        fun,
+        kwargs,
+        () => operations().wheel(fun, kwargs, person.user, jid),
+        parts.house.changes,
+      );
     },
     events: (tag = '*') => later(async () => listening(parts, tag)),
   };

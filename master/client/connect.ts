@@ -67,7 +67,7 @@ function asking(stream: (op: string, request: unknown) => AsyncIterable<unknown>
     run: (request) => stream('run', request) as AsyncIterable<RunEvent>,
     preview: async (target) => (await first(stream('preview', target))) as string[],
     runner: (request) => stream('runner', request) as AsyncIterable<RunnerEvent>,
-    wheel: (fun, kwargs) => first(stream('wheel', { fun, kwargs })),
+    wheel: (fun, kwargs, jid) => first(stream('wheel', { fun, kwargs, ...(jid === undefined ? {} : { jid }) })),
     events: (tag = '*') => stream('events', { tag }) as AsyncIterable<{ tag: string; data: unknown }>,
   };
 }

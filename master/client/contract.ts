@@ -12,8 +12,11 @@ export interface MasterClient extends AsyncDisposable {
   preview(target: Target): Promise<readonly string[]>;
   /** Runs a master-side function: `jobs.list_jobs`, `manage.up`, ... */
   runner(request: RunnerRequest): AsyncIterable<RunnerEvent>;
-  /** Changes the master: `key.accept`, `key.list_all`, ... @throws TsaltError with the reason when it failed. */
-  wheel(fun: string, kwargs: Readonly<Record<string, unknown>>): Promise<unknown>;
+  /**
+   * Changes the master: `key.accept`, `key.list_all`, ... `jid`: of its events, made when it is not given.
+   * @throws TsaltError with the reason when it failed.
+   */
+  wheel(fun: string, kwargs: Readonly<Record<string, unknown>>, jid?: string): Promise<unknown>;
   /** The event bus, from now on. `tag` is a glob. */
   events(tag?: string): AsyncIterable<{ readonly tag: string; readonly data: unknown }>;
   /** Proves a person and gives him a token. @throws TsaltError `not-authenticated`; `TooManyLogins` */

@@ -20,7 +20,7 @@ export function localClient(parts: () => OperationParts | undefined): LocalClien
   return {
     run: (request) => opened(ready().run(request, USER)),
     runner: (request) => ready().runner(request, USER),
-    wheel: async (fun, kwargs) => await ready().wheel(fun, kwargs, USER),
+    wheel: async (fun, kwargs, jid) => await ready().wheel(fun, kwargs, USER, jid),
     events: (tag = '*') => subscription(ready().bus, tag) as AsyncIterable<{ readonly tag: string; readonly data: unknown }>,
   };
 }

@@ -1,6 +1,7 @@
 import { type EventBus, tagMatcher } from '../../kernel/events/bus.ts';
 import { AsyncQueue } from '../../kernel/events/queue.ts';
 import { TsaltError } from '../../protocol/errors.ts';
+import { isJid } from '../../protocol/jid.ts';
 import type { Message } from '../../protocol/suites/suite.ts';
 import { isMessage } from '../../protocol/wire/envelope.ts';
 import type { Run } from '../publish/run.ts';
@@ -14,7 +15,7 @@ export interface OperationParts {
   readonly run: Run;
   readonly preview: (target: Target) => readonly string[];
   readonly runner: (request: RunnerRequest, user: string) => AsyncIterable<RunnerEvent>;
-  readonly wheel: (fun: string, kwargs: Readonly<Record<string, unknown>>, user: string) => Promise<unknown>;
+  readonly wheel: (fun: string, kwargs: Readonly<Record<string, unknown>>, user: string, jid?: string) => Promise<unknown>;
   readonly bus: EventBus;
 }
 
@@ -27,7 +28,7 @@ export const operations = (parts: OperationParts, persons: Persons): Readonly<Re
   runner: (request, user) => parts.runner(runnerRequest(request), user),
   wheel: async function* wheel(request, user) {
     const kwargs = request['kwargs'];
-    yield (await parts.wheel(text(request, 'fun'), isMessage(kwargs) ? kwargs : {}, user)) ?? null;
+    yield (await parts.wheel(text(request, 'fun'), isMessage(kwargs) ? kwargs : {}, user, jidOf(request))) ?? null;
   },
   events: (request) => subscription(parts.bus, text(request, 'tag')),
   login: async function* login(request) {
@@ -55,7 +56,7 @@ function personal(person: PersonClient, { op, request }: Message): AsyncIterable
     case 'preview':
       return once(person.preview(targetOf(request)));
     case 'wheel':
-      return once(person.wheel(text(request, 'fun'), isMessage(request['kwargs']) ? request['kwargs'] : {}));
+      return once(person.wheel(text(request, 'fun'), isMessage(request['kwargs']) ? request['kwargs'] : {}, jidOf(request)));
     default:
       throw bad(`there is no operation ${JSON.stringify(op)} for persons`);
   }
@@ -121,6 +122,8 @@ export function targetOf(from: unknown): Target {
   if (typeof expression !== 'string' && !isTexts(expression)) throw bad('the target expression must be text or a list of texts');
   return { kind: text(from, 'kind'), expression, ...(typeof delimiter === 'string' ? { delimiter } : {}) };
 }
+
+const jidOf = ({ jid }: Message): string | undefined => (typeof jid === 'string' && isJid(jid) ? jid : undefined);
 
 const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every((item) => typeof item === 'string');
 

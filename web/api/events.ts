@@ -1,0 +1,63 @@
+import type { Grant } from '../../master/client/contract.ts';
+import type { EventHub, HubEvent } from '../hub.ts';
+import type { WebParts } from '../parts.ts';
+import { jsonOf } from './json.ts';
+import { HttpProblem } from './problem.ts';
+import { type Call, type Route, SENT, shownId } from './route.ts';
+
+/** Bytes kept for a reader that does not take them: one that is slower is cut off, and comes again. */
+const MOST_WAITING = 4 * 1024 * 1024;
+
+export const eventRoute = (hub: EventHub): Route => ({
+  method: 'GET',
+  path: '/events',
+  auth: 'none',
+  gives: 'text/event-stream',
+  summary: 'The events of the master, as they come (server-sent events)',
+  handle: (call) => stream(call, hub),
+});
+
+/** Who shows a session, or a token of the master's own. @throws HttpProblem 401 */
+export async function grantOf(parts: WebParts, shown: string | undefined): Promise<Grant> {
+  const token = parts.sessions.find(shown)?.token ?? shown;
+  const grant = token !== undefined && /^[0-9a-f]+$/i.test(token) ? await parts.client.grant(token) : undefined;
+  if (grant === undefined) throw new HttpProblem(401, 'No permission -- see authorization schemes');
+  return grant;
+}
+
+/** One event as an SSE client reads it; the text is made once for all listeners of an event. */
+export function frameOf(event: HubEvent): string {
+  if (last?.event === event) return last.text;
+  const text = `tag: ${event.tag.replace(/[\r\n]/g, ' ')}\ndata: ${jsonOf({ data: event.data, tag: event.tag })}\n\n`;
+  last = { event, text };
+  return text;
+}
+let last: { readonly event: HubEvent; readonly text: string } | undefined;
+
+async function stream({ parts, request, reply }: Call, hub: EventHub): Promise<typeof SENT> {
+  if (request.url.includes('?')) throw new HttpProblem(400, 'This takes no query: tokens do not belong into addresses');
+  const grant = await grantOf(parts, shownId(request).id);
+  const { raw } = reply;
+  reply.hijack();
+  raw.writeHead(200, {
+    ...reply.getHeaders(),
+    'content-type': 'text/event-stream;charset=utf-8',
+    'cache-control': 'no-cache',
+    'x-accel-buffering': 'no',
+    connection: 'keep-alive',
+  } as Record<string, string>);
+  raw.write('retry: 400\n');
+  const stop = hub.listen(grant, {
+    take: (event) => {
+      if (raw.writableLength > MOST_WAITING) {
+        parts.log.info(`a reader of events of ${grant.user} was too slow, and was cut off`);
+        raw.destroy();
+      } else raw.write(frameOf(event));
+    },
+    end: () => raw.end(),
+  });
+  raw.on('error', () => undefined); // followed by 'close'
+  raw.on('close', stop);
+  if (raw.destroyed) stop();
+  return SENT;
+}
