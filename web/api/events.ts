@@ -35,7 +35,11 @@ export function frameOf(event: HubEvent): string {
 let last: { readonly event: HubEvent; readonly text: string } | undefined;
 
 async function stream({ parts, request, reply }: Call, hub: EventHub): Promise<typeof SENT> {
-  if (request.url.includes('?')) throw new HttpProblem(400, 'This takes no query: tokens do not belong into addresses');
+  if (request.url.includes('?'))
+    throw new HttpProblem(
+      400,
+      'The /events endpoint takes no query parameters: an address with a token ends up in logs. Send X-Auth-Token, or the cookie of /login',
+    );
   const grant = await grantOf(parts, shownId(request).id);
   const { raw } = reply;
   reply.hijack();

@@ -58,11 +58,11 @@ async function login(call: Call): Promise<unknown> {
 }
 
 /** @throws HttpProblem 401 */
-async function granted({ parts, request }: Call, asked: Login): Promise<Grant> {
+async function granted({ parts, request }: Call, asked: Login, refusal = BAD_LOGIN): Promise<Grant> {
   try {
     return await parts.client.login(asked, fromOf(request));
   } catch (error) {
-    if (error instanceof TsaltError && error.code === 'not-authenticated') throw new HttpProblem(401, BAD_LOGIN);
+    if (error instanceof TsaltError && error.code === 'not-authenticated') throw new HttpProblem(401, refusal);
     throw error;
   }
 }
@@ -94,7 +94,11 @@ async function logout({ parts, session, reply }: Call, ended: (token: string) =>
 async function tokens(call: Call): Promise<unknown> {
   const all: unknown[] = [];
   for (const creds of lowstateOf(call.body())) {
-    const { token, start, expire, user, eauth } = await granted(call, loginOf(creds));
+    if (['username', 'password', 'eauth'].some((key) => creds[key] === undefined))
+      throw new HttpProblem(400, 'Require "username", "password", and "eauth" params');
+    const asked = loginOf(creds);
+    const refusal = `Authentication failure of type "eauth" occurred for user ${asked.username}.`;
+    const { token, start, expire, user, eauth } = await granted(call, asked, refusal);
     all.push({ start, expire, name: user, eauth, token });
   }
   return all;

@@ -8,9 +8,16 @@ import { HttpProblem } from './problem.ts';
 /** Sends a value in the format that was asked for. @throws HttpProblem 406 */
 export function send(request: FastifyRequest, reply: FastifyReply, value: unknown): FastifyReply {
   const format = formatOf(request.headers.accept);
-  if (format === undefined) throw new HttpProblem(406, 'Not an acceptable media type: application/json and application/x-yaml are');
-  return format === 'json' ? reply.type('application/json').send(jsonOf(value)) : reply.type('application/x-yaml').send(yamlOf(value));
+  if (format === undefined)
+    throw new HttpProblem(
+      406,
+      `Your client sent this Accept header: ${request.headers.accept ?? ''}. But this resource only emits these media types: application/json, application/x-yaml.`,
+    );
+  return format === 'json' ? json(reply, value) : reply.type('application/x-yaml').send(Buffer.from(yamlOf(value)));
 }
+
+/** As bytes, for fastify would add a charset to the type of a text, which salt-api does not send. */
+export const json = (reply: FastifyReply, value: unknown): FastifyReply => reply.type('application/json').send(Buffer.from(jsonOf(value)));
 
 /** Block style with sorted keys, as PyYAML's safe dump. By way of JSON, so that only plain data are written. */
 const yamlOf = (value: unknown): string =>
@@ -20,8 +27,7 @@ const yamlOf = (value: unknown): string =>
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: HttpProblem): FastifyReply {
   reply.code(problem.status).headers(problem.headers);
   const title = `${problem.status} ${STATUS_CODES[problem.status] ?? 'Error'}`;
-  if (asksForJson(request.headers.accept))
-    return reply.type('application/json').send(jsonOf({ status: problem.status, error: title, return: problem.message }));
+  if (asksForJson(request.headers.accept)) return json(reply, { status: problem.status, error: title, return: problem.message });
   return reply.type('text/html;charset=utf-8').send(page(title, problem.message));
 }
 
