@@ -202,6 +202,7 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
     reactors,
     reactor: () => reactor,
     config: () => config,
+    raw: () => raw,
     log,
   };
   const runnerLoader = createRunnerLoader({ ...common, fleet: seenFleet(fleet), jobs: seenJobs(jobs) });

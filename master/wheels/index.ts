@@ -10,24 +10,32 @@ import { newJid } from '../../protocol/jid.ts';
 import type { UserBook } from '../access/user-book.ts';
 import type { Alerts } from '../alerts/alerts.ts';
 import { joinFinger } from '../client/keys.ts';
+import type { Fleet } from '../fleet/fleet.ts';
 import type { Groups } from '../groups/groups.ts';
 import type { KeyStore } from '../keys/store.ts';
 import type { MasterConfig } from '../options.ts';
 import type { Routines } from '../routines/routines.ts';
 import { inSentences } from '../runners/sentences.ts';
 import { alertWheel } from './alert.ts';
+import { configWheel } from './config.ts';
 import { groupWheel } from './group.ts';
 import { keyWheel, READING } from './key.ts';
+import { minionsWheel } from './minions.ts';
 import { routineWheel } from './routine.ts';
 import { userWheel } from './user.ts';
 
 export interface WheelParts {
+  /** The master's. */
+  readonly id: string;
+  readonly fleet: Fleet;
   readonly keys: KeyStore;
   readonly groups: Groups;
   readonly routines: Routines;
   readonly alerts: Alerts;
   readonly users: UserBook;
   readonly config: () => MasterConfig;
+  /** All that the configuration files say, also what is no option. */
+  readonly raw: () => Readonly<Record<string, unknown>>;
   readonly bus: EventBus;
   readonly log: Log;
 }
@@ -70,8 +78,10 @@ export function createWheels(parts: WheelParts): Wheels {
 }
 
 /** Wheels are defined as modules of minions are; one that fails throws `CommandFailed` or a TsaltError with the sentence. */
-const wheelModules = ({ groups, routines, alerts, users }: WheelParts): readonly ExecModule[] =>
-  [groupWheel(groups), routineWheel(routines), alertWheel(alerts), userWheel(users)].map(inSentences);
+const wheelModules = ({ groups, routines, alerts, users, id, fleet, config, raw }: WheelParts): readonly ExecModule[] =>
+  [groupWheel(groups), routineWheel(routines), alertWheel(alerts), userWheel(users), configWheel(config, raw, id), minionsWheel(fleet)].map(
+    inSentences,
+  );
 
 /** Calls a defined wheel function. @throws TsaltError with the sentence of what it threw, and its code if it had one. */
 function callDefined(modules: readonly ExecModule[], { config, log }: WheelParts) {

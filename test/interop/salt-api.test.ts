@@ -30,10 +30,14 @@ interface GuiCall {
 }
 
 /** Where we answer otherwise, and what: the reasons are in docs/reference/salt-api.md. */
-const OTHERWISE: Readonly<Record<string, { readonly status?: number; readonly why: string }>> = {
+const OTHERWISE: Readonly<
+  Record<string, { readonly status?: number; readonly message?: true; readonly exact?: true; readonly why: string }>
+> = {
   options: { status: 200, why: 'preflights are answered' },
   login_nobody: { status: 400, why: 'an empty login is told what is missing' },
-  ws: { why: 'there are websockets: a request that is none is not found all the same' },
+  events_query: { message: true, why: 'the sentence is ours' },
+  welcome: { exact: true, why: 'the real one lists destroy, which is no client' },
+  ws: { message: true, why: 'there are websockets: a request that is none is not found all the same' },
 };
 
 const vectors = <T>(name: string): readonly T[] =>
@@ -45,10 +49,18 @@ let token = '';
 let jid = '';
 
 before(async () => {
-  api = await apiHouse((home) => ({ app: join(home, 'index.html'), static: join(home, 'static') }), { auto_accept: false });
+  api = await apiHouse((home) => ({ app: join(home, 'index.html'), static: join(home, 'static') }), {
+    auto_accept: false,
+    id: 'vm_master',
+    nodegroups: { web: 'm1' },
+  });
   const { house } = api;
   mkdirSync(join(house.home, 'static'));
   writeFileSync(join(house.home, 'index.html'), '<!DOCTYPE html><title>app</title>');
+  const hello = "hello_file:\n  file.managed:\n    - name: /nowhere/x\n    - contents: hi\nfailing:\n  cmd.run:\n    - name: 'false'\n";
+  house.serve('hello.sls', hello);
+  house.servePillar('top.sls', "base:\n  '*':\n    - secret\n");
+  house.servePillar('secret.sls', 'secret_value: open sesame\n');
   await house.startMaster();
   await api.ready();
   for (const id of ['m1', 'm2']) house.addMinion('tsalt', id);
@@ -99,8 +111,8 @@ for (const exchange of vectors<Exchange>('recorded')) {
     for (const header of ['content-type', 'www-authenticate', 'content-disposition'])
       if (reply_headers[header] !== undefined && exchange.message === undefined)
         assert.equal(answer.headers.get(header), reply_headers[header]);
-    if (exchange.message !== undefined) assert.equal(messageIn(text), now(exchange.message));
-    if (exchange.exact !== undefined) assert.equal(text, exchange.exact);
+    if (exchange.message !== undefined && OTHERWISE[name]?.message !== true) assert.equal(messageIn(text), now(exchange.message));
+    if (exchange.exact !== undefined && OTHERWISE[name]?.exact !== true) assert.equal(text, exchange.exact);
     if (exchange.yaml !== undefined) fits(shapeOf(parse(exchange.yaml)), parse(text), name);
     if (exchange.shape !== undefined) fits(exchange.shape as Shape, JSON.parse(text), name);
   });
@@ -138,6 +150,9 @@ function shapeOf(value: unknown): Shape {
   return typeof value === 'string' ? 'text' : typeof value;
 }
 
+/** What 3008's minions add for its resources, and the arguments as they travelled: a minion's matter, not the API's. */
+const OURS = new Set(['__pub_resource_targets', '__pub_pure_resource_target', '__pub_minion_is_target', '__pub_arg', '__pub_tgt']);
+
 /** Every key of the recorded reply is there, with a value of the same kind; a list may hold more or fewer like it. */
 function fits(wanted: Shape, got: unknown, path: string): void {
   const said = `${path}: ${JSON.stringify(got)?.slice(0, 400)}`;
@@ -159,7 +174,7 @@ function fits(wanted: Shape, got: unknown, path: string): void {
   }
   assert.ok(typeof got === 'object' && got !== null && !Array.isArray(got), said);
   for (const [key, item] of Object.entries(wanted)) {
-    if (key === '<jid>' || key.startsWith('Cheroot ')) continue;
+    if (key === '<jid>' || key.startsWith('Cheroot ') || OURS.has(key)) continue;
     assert.ok(Object.hasOwn(got, key), `${path} has no ${key}: ${said}`);
     fits(item, (got as Record<string, unknown>)[key], `${path}.${key}`);
   }

@@ -2,7 +2,6 @@ import { constants } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
 import { extname, resolve, sep } from 'node:path';
 import type { FastifyReply } from 'fastify';
-import { HttpProblem } from './problem.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html;charset=utf-8',
@@ -25,27 +24,26 @@ const TYPES: Readonly<Record<string, string>> = {
 const CSP =
   "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' https:; frame-ancestors 'none'; base-uri 'self'; form-action 'self'";
 
-/** Sends a file below a directory: nothing that a link or dots lead out of. @throws HttpProblem 404 */
-export async function sendBelow(directory: string, path: string, reply: FastifyReply): Promise<void> {
-  if (path.includes('\0') || path.split(/[/\\]/).some((part) => part.startsWith('.'))) throw new HttpProblem(404, NOT_FOUND);
+/** Sends a file below a directory: nothing that a link or dots lead out of. @returns whether there is one */
+export async function sendBelow(directory: string, path: string, reply: FastifyReply): Promise<boolean> {
+  if (path.includes('\0') || path.split(/[/\\]/).some((part) => part.startsWith('.'))) return false;
   const root = await realpath(directory).catch(() => undefined);
   const file = root === undefined ? undefined : await realpath(resolve(root, path)).catch(() => undefined);
-  if (root === undefined || file === undefined || !file.startsWith(root + sep)) throw new HttpProblem(404, NOT_FOUND);
-  await sendFile(file, reply);
+  if (root === undefined || file === undefined || !file.startsWith(root + sep)) return false;
+  return await sendFile(file, reply);
 }
 
-const NOT_FOUND = 'The path was not found.';
-
-/** @throws HttpProblem 404 when it is no file */
-export async function sendFile(path: string, reply: FastifyReply): Promise<void> {
+/** @returns whether it is a file */
+export async function sendFile(path: string, reply: FastifyReply): Promise<boolean> {
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined);
-  if (handle === undefined) throw new HttpProblem(404, NOT_FOUND);
+  if (handle === undefined) return false;
   try {
     const about = await handle.stat();
-    if (!about.isFile()) throw new HttpProblem(404, NOT_FOUND);
+    if (!about.isFile()) return false;
     const type = TYPES[extname(path).toLowerCase()] ?? 'application/octet-stream';
     reply.type(type).headers({ 'last-modified': about.mtime.toUTCString(), 'cache-control': 'no-cache', 'content-security-policy': CSP });
     reply.send(await handle.readFile());
+    return true;
   } finally {
     await handle.close();
   }

@@ -12,7 +12,7 @@ import { keyRoutes } from './keys.ts';
 import { loginRoutes, setCookie, tokenRoute } from './login.ts';
 import { checkOrigin, preflight } from './origin.ts';
 import { HttpProblem, NO_PERMISSION, problemOf } from './problem.ts';
-import { send, sendProblem } from './reply.ts';
+import { json, send, sendProblem } from './reply.ts';
 import { callOf, parameter, type Route, SENT, sessionOf } from './route.ts';
 import { socketRoutes } from './socket.ts';
 import { Stats } from './stats.ts';
@@ -32,7 +32,7 @@ export async function apiRoutes(server: FastifyInstance, parts: WebParts): Promi
     if (!served(request.ip)) throw new HttpProblem(403, 'Bad IP');
     checkOrigin(request, reply, options);
     if (options.app !== null && request.method === 'GET' && !isFile(request.url, parts) && prefersHtml(request.headers.accept)) {
-      await sendFile(options.app, reply);
+      if (!(await sendFile(options.app, reply))) throw notFound(request);
       return reply;
     }
     return undefined;
@@ -93,18 +93,18 @@ function addFiles(server: FastifyInstance, { options }: WebParts): void {
   const { app, favicon, static: directory } = options;
   if (app !== null)
     for (const url of [options.app_path, `${options.app_path}/*`])
-      server.get(url, async (_request, reply) => {
-        await sendFile(app, reply);
+      server.get(url, async (request, reply) => {
+        if (!(await sendFile(app, reply))) throw notFound(request);
         return reply;
       });
   if (directory !== null)
     server.get(`${options.static_path}/*`, async (request, reply) => {
-      await sendBelow(directory, parameter(request, '*'), reply);
+      if (!(await sendBelow(directory, parameter(request, '*'), reply))) throw notFound(request);
       return reply;
     });
   if (favicon !== null)
-    server.get('/favicon.ico', async (_request, reply) => {
-      await sendFile(favicon, reply);
+    server.get('/favicon.ico', async (request, reply) => {
+      if (!(await sendFile(favicon, reply))) throw notFound(request);
       return reply;
     });
 }
@@ -127,9 +127,12 @@ function addRefusals(server: FastifyInstance, routes: readonly Route[]): void {
     });
   }
   server.setNotFoundHandler((request) => {
-    throw new HttpProblem(404, `The path '${request.url.split('?', 1)[0]}' was not found.`);
+    throw notFound(request);
   });
 }
+
+const notFound = (request: FastifyRequest): HttpProblem =>
+  new HttpProblem(404, `The path '${request.url.split('?', 1)[0]}' was not found.`);
 
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply, { log, options }: WebParts): FastifyReply {
   const problem = problemOf(error);
@@ -139,8 +142,5 @@ function answerError(error: unknown, request: FastifyRequest, reply: FastifyRepl
   if (!told)
     log.error(`${request.method} ${request.routeOptions.url ?? ''} failed: ${error instanceof Error ? error.stack : String(error)}`);
   const text = told || problem !== undefined || options.debug ? messageOf(error) : 'An unexpected error occurred';
-  return reply
-    .code(500)
-    .type('application/json')
-    .send(`{"status": 500, "return": ${JSON.stringify(text)}}`);
+  return json(reply.code(500), { status: 500, return: text });
 }
