@@ -6,23 +6,39 @@ export interface LiveEvent {
 }
 
 /**
- * Listens to events whose tag matches the glob, until the component goes or the returned function is called. The
- * browser connects again by itself; `onGap` is then told, for what happened in between was missed.
+ * Listens to events whose tag matches the glob, until the returned function is called. `onGap` is told after something
+ * may have been missed: the browser connects again by itself, and a page that is not seen does not listen at all, for
+ * browsers keep few connections to one server, shared by all tabs.
  */
-export function listen(tag: string, onEvent: (event: LiveEvent) => void, onGap: () => void = () => undefined): () => void {
-  const source = new EventSource(`/console/events?tag=${encodeURIComponent(tag)}`);
-  let broken = false;
-  source.addEventListener('error', () => {
-    broken = true;
-  });
-  source.addEventListener('open', () => {
-    if (broken) onGap();
-    broken = false;
-  });
-  source.addEventListener('message', (message) => {
-    onEvent(JSON.parse(message.data as string) as LiveEvent);
-  });
-  return () => source.close();
+function listen(tag: string, onEvent: (event: LiveEvent) => void, onGap: () => void): () => void {
+  let source: EventSource | undefined;
+  let gap = false;
+  const close = (): void => {
+    source?.close();
+    source = undefined;
+    gap = true;
+  };
+  const follow = (): void => {
+    if (document.hidden) return close();
+    if (source !== undefined) return;
+    source = new EventSource(`/console/events?tag=${encodeURIComponent(tag)}`);
+    source.addEventListener('error', () => {
+      gap = true;
+    });
+    source.addEventListener('open', () => {
+      if (gap) onGap();
+      gap = false;
+    });
+    source.addEventListener('message', (message) => onEvent(JSON.parse(message.data as string) as LiveEvent));
+  };
+  follow();
+  document.addEventListener('visibilitychange', follow);
+  addEventListener('pagehide', close);
+  return () => {
+    document.removeEventListener('visibilitychange', follow);
+    removeEventListener('pagehide', close);
+    close();
+  };
 }
 
 /** Calls `onEvent` for events of this tag while the component is there. Undefined: listens to nothing. */

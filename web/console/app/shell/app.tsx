@@ -116,7 +116,7 @@ function Who() {
       <div>
         <b class="cut">{person.user}</b>
         <div class="soft xs cut" title={`${person.master} · tsalt ${person.version}`}>
-          {person.roles.join(', ') || words.users.noRole} · {person.master}
+          {person.roles.join(', ') || words.users.noRole}
         </div>
       </div>
       <Button kind="bare" small icon={shownTheme.value === 'dark' ? 'moon' : 'sun'} name={words.theme[theme.value]} onPress={nextTheme} />

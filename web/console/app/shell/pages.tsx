@@ -40,7 +40,7 @@ export const PAGES: readonly PageOf[] = [
   { path: '/states', show: () => <States /> },
   { path: '/states/new', show: () => <NewPlan /> },
   { path: '/states/:', show: (id) => <PlanPage key={id} id={id} /> },
-  { path: '/events', show: () => <Events /> },
+  { path: '/bus', show: () => <Events /> },
   { path: '/users', show: () => <Users /> },
   { path: '/audit', show: () => <Audit /> },
 ];
@@ -69,7 +69,7 @@ export const NAVIGATION: readonly (readonly Entry[])[] = [
   ],
   [
     { path: '/keys', icon: 'keys', text: words.nav.keys, shown: () => may('wheel', 'key.list_all') },
-    { path: '/events', icon: 'events', text: words.nav.events },
+    { path: '/bus', icon: 'events', text: words.nav.events },
     { path: '/users', icon: 'users', text: words.nav.users, shown: () => may('wheel', 'user.save') },
     { path: '/audit', icon: 'audit', text: words.nav.audit, shown: () => may('runner', 'audit.list') },
   ],
