@@ -27,5 +27,5 @@ export async function signIn(page: Page, address: string, user: string, password
   await page.getByLabel('Password').fill(password);
   await page.getByLabel('Checked by').selectOption(eauth);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.waitForSelector('nav');
+  await page.waitForSelector('main.page h1');
 }

@@ -255,7 +255,7 @@ function Return({ row, jid, steps, same, alone }: ReturnProps) {
         <summary>
           <Status mark={mark} text={<b>{same === undefined || same.length === 1 ? row.minion : words.job.same(same.length)}</b>} />
           {dots === undefined ? (
-            <span class="cut soft mono">
+            <span class="cut soft mono small once">
               {row.reason ?? (pending ? (words.job.pending[row.state as keyof typeof words.job.pending] ?? row.state) : brief(value))}
             </span>
           ) : (

@@ -271,8 +271,8 @@ export function Copy({ text }: { text: string }) {
   );
 }
 
-export const Tags = ({ of }: { of: readonly string[] }) => (
-  <span class="tags">
+export const Tags = ({ of, all = false }: { of: readonly string[]; all?: boolean }) => (
+  <span class={all ? 'tags all' : 'tags'}>
     {of.map((name) => (
       <span class="tag" key={name}>
         {name}

@@ -180,6 +180,15 @@ function Plot({ lines, from, step }: { lines: readonly Series[]; from: number; s
 
 const HEIGHT = 168;
 
+/** Days have a date, all else a clock of 24 hours. */
+function clock(seconds: number): string {
+  const at = new Date(seconds * 1000);
+  return at.getHours() + at.getMinutes() === 0 ? DATE.format(at) : CLOCK.format(at);
+}
+
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hour12: false });
+const DATE = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+
 function optionsOf(width: number, lines: number): UPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const [soft, line] = [style.getPropertyValue('--soft'), style.getPropertyValue('--line')];
@@ -189,7 +198,10 @@ function optionsOf(width: number, lines: number): UPlot.Options {
     height: HEIGHT,
     legend: { show: false },
     cursor: { points: { size: 6 } },
-    axes: [axis, { ...axis, size: 52, values: (_own, values) => values.map((value) => figure(value)) }],
+    axes: [
+      { ...axis, values: (_own, values) => values.map(clock) },
+      { ...axis, size: 52, values: (_own, values) => values.map((value) => figure(value)) },
+    ],
     series: [
       {},
       ...Array.from({ length: lines }, (_, i) => ({

@@ -93,7 +93,7 @@ export function Reached({ target, onCount }: { target: Target; onCount?: (n: num
         <Status mark="ok" text={words.run.reached(counted(minions.length), minions.length)} />
         {offline > 0 && <Status mark="warning" text={words.run.offline(counted(offline))} />}
       </div>
-      <Tags of={minions.length > 12 ? [...minions.slice(0, 12), words.run.andMore(counted(minions.length - 12))] : minions} />
+      <Tags all of={minions.length > 12 ? [...minions.slice(0, 12), words.run.andMore(counted(minions.length - 12))] : minions} />
     </div>
   );
 }
