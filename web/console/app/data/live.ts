@@ -19,8 +19,8 @@ function listen(tag: string, onEvent: (event: LiveEvent) => void, onGap: () => v
     gap = true;
   };
   const follow = (): void => {
-    if (document.hidden) return close();
-    if (source !== undefined) return;
+    if (document.hidden) close();
+    if (document.hidden || source !== undefined) return;
     source = new EventSource(`/console/events?tag=${encodeURIComponent(tag)}`);
     source.addEventListener('error', () => {
       gap = true;
