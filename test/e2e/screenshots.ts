@@ -49,7 +49,7 @@ try {
       if (asked.length > 0 && !asked.includes(name) && !asked.includes(`${name}-${look}`)) continue;
       await page.goto(`${web.address}/console${path}`);
       await page.waitForSelector('h1');
-      await page.waitForFunction(() => document.querySelector('.skeleton') === null);
+      await page.waitForSelector('.skeleton', { state: 'detached' });
       await page.waitForTimeout(500);
       await page.screenshot({ path: `${directory}/${name}-${look}.png` });
     }
