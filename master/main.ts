@@ -28,6 +28,9 @@ import { presenceEvents } from './fleet/presence-events.ts';
 import { createGroups } from './groups/groups.ts';
 import { openJobs } from './jobs/open.ts';
 import { openKeys, suiteOfKey } from './keys/open.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import { openMetrics } from './metrics/open.ts';
+import { listenForValues } from './metrics/sources.ts';
 import { createMine } from './mine/mine.ts';
 import { loadMasterConfig, type MasterConfig, masterIdOf } from './options.ts';
 import { journaled } from './orchestrations/children.ts';
@@ -103,6 +106,7 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
 
   let suites: Suites | undefined;
   let board: FleetBoard | undefined;
+  let metrics: Metrics | undefined;
   const keys = closing.add(await openKeys({ config, bus, log, removed: (id) => forget(id) }));
   const groups = createGroups({ state, configured: () => config.nodegroups, bus });
   const fleet = createFleet({
@@ -120,6 +124,7 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
     }
     if (!config.preserve_minion_cache) fleet.forget(id);
     board?.forget(id);
+    metrics?.forget(id);
     if (config.rotate_aes_key) bus.fire('key', { rotate_aes_key: true });
   };
 
@@ -166,8 +171,12 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
     log,
   });
   const plans = closing.add(openPlans({ bus, work, config: () => config, log }));
-  board = closing.add(new FleetBoard({ fleet, groups, state, bus, drift: plans.drift.store, healthOf: () => undefined }));
   const alerts = openAlerts({ id, bus, config: () => config, log });
+  const measured = openMetrics({ fleet, alerts, bus, touched: (minion) => board?.touched(minion), config: () => config, log });
+  metrics = measured;
+  board = closing.add(
+    new FleetBoard({ fleet, groups, state, bus, drift: plans.drift.store, healthOf: (minion) => measured.statusOf(minion) }),
+  );
   const routines = openRoutines({ local, bus, config: () => config, ended: routineEnded(alerts), log });
   const audit = closing.add(openAudit(() => config, log));
   const access = closing.add(
@@ -199,6 +208,7 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
     alerts,
     users: access.users,
     audit: audit.store,
+    metrics: measured,
     reactors,
     reactor: () => reactor,
     config: () => config,
@@ -227,6 +237,9 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
   routines.start();
   alerts.start();
   closing.add(alerts);
+  measured.start();
+  closing.add(measured);
+  closing.add(listenForValues({ metrics: measured, bus, functions: () => config.metrics_functions }));
   closing.add(watchFleet({ alerts, fleet, bus, downAfter: () => config.alert_minion_down }));
   closing.add(await serveClients({ sockDir: config.sock_dir, operations: operations(told, persons), userOf, log }));
   closing.add(orchestrations);

@@ -164,6 +164,32 @@ const jobs = {
     default: {},
     doc: 'Whose drift is measured, and when: a map of name to tgt, tgt_type, mods, kwargs and the times of a schedule.',
   }),
+  metrics_functions: option.list({
+    salt: false,
+    default: ['vitals.*', 'metrics.*'],
+    doc: 'Functions (globs) whose returns are values to be charted, under the name of their module.',
+  }),
+  metrics_keep_raw: option.number({ salt: false, default: 21600, least: 600, doc: 'Seconds metrics are kept as they came.' }),
+  metrics_keep_five_minutes: option.number({
+    salt: false,
+    default: 1209600,
+    least: 7200,
+    doc: 'Seconds means, least and most of metrics over 5 minutes are kept.',
+  }),
+  metrics_keep_hours: option.number({
+    salt: false,
+    default: 34560000,
+    least: 7200,
+    doc: 'Seconds means, least and most of metrics over an hour are kept.',
+  }),
+  metrics_per_minion: option.number({
+    salt: false,
+    default: 200,
+    least: 1,
+    most: 2000,
+    doc: 'Values taken of one minion at a time; the first of more.',
+  }),
+  metrics_series: option.number({ salt: false, default: 200000, least: 1, doc: 'Series (a metric of a minion) taken in all.' }),
   alert_minion_down: option.number({
     salt: false,
     default: 300,

@@ -15,6 +15,7 @@ import type { Fleet } from '../fleet/fleet.ts';
 import type { Groups } from '../groups/groups.ts';
 import type { JobStore } from '../jobs/store.ts';
 import type { KeyStore } from '../keys/store.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Mine } from '../mine/mine.ts';
 import type { MasterConfig } from '../options.ts';
 import type { Orchestrations } from '../orchestrations/orchestrations.ts';
@@ -36,6 +37,7 @@ import { groupsRunner } from './groups.ts';
 import { jobsRunner } from './jobs.ts';
 import { newestOf } from './jobs-pages.ts';
 import { manageRunner } from './manage.ts';
+import { metricsRunner, thresholdsRunner } from './metrics.ts';
 import { mineRunner } from './mine.ts';
 import { orchestrateRunner } from './orchestrations.ts';
 import { pillarRunner } from './pillar.ts';
@@ -69,6 +71,7 @@ export interface RunnerParts {
   readonly alerts: Alerts;
   readonly users: UserBook;
   readonly audit: Pick<AuditStore, 'search' | 'verify'>;
+  readonly metrics: Metrics;
   readonly reactors: ReactorMap;
   readonly reactor: () => Leadership | undefined;
   readonly config: () => MasterConfig;
@@ -114,6 +117,8 @@ export function createRunnerLoader(parts: RunnerParts): MasterFunctions {
     orchestrateRunner(parts.orchestrations),
     routinesRunner(parts.routines),
     alertsRunner(parts.alerts),
+    metricsRunner(parts),
+    thresholdsRunner(parts.metrics),
     eventRunner(bus),
     docRunner({ runners: () => loader.docs(), run: ask }),
   ].map(inSentences);

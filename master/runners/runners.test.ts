@@ -13,6 +13,7 @@ import type { RunnerEvent } from '../client/contract.ts';
 import { openFileServer } from '../files/open.ts';
 import { FleetBoard } from '../fleet/board.ts';
 import type { KeyStore } from '../keys/store.ts';
+import { openMetrics } from '../metrics/open.ts';
 import { createMine } from '../mine/mine.ts';
 import { loadMasterConfig } from '../options.ts';
 import { Orchestrations } from '../orchestrations/orchestrations.ts';
@@ -56,6 +57,9 @@ async function runnerHouse(options: Partial<WorkHouseOptions> = {}): Promise<Run
   const { work, fleet, groups, state, jobs } = house;
   const plans = openPlans({ bus, work, config: () => ({ ...config, cachedir: house.dir }), log });
   const board = new FleetBoard({ fleet, groups, state, bus: house.bus, drift: plans.drift.store, healthOf: () => undefined });
+  const own = () => ({ ...config, cachedir: house.dir });
+  const alerts = openAlerts({ id: 'master', bus, config: own, log });
+  const metrics = openMetrics({ fleet, alerts, bus, touched: () => undefined, config: own, log });
   const parts = {
     id: 'master',
     board,
@@ -72,7 +76,8 @@ async function runnerHouse(options: Partial<WorkHouseOptions> = {}): Promise<Run
     pillar: createPillar(() => config, { functions: () => ({ has: async () => false, call: async () => null }), log }),
     functions: { call: async () => null },
     orchestrations: new Orchestrations({ id: 'master', jobs, runner: () => runner, config: () => config, log }),
-    alerts: openAlerts({ id: 'master', bus, config: () => ({ ...config, cachedir: house.dir }), log }),
+    alerts,
+    metrics,
     routines: openRoutines({
       local: { run: work.run as never, runner: () => runner({ fun: '', args: [], kwargs: {} }, 'root') },
       bus,
@@ -104,7 +109,8 @@ async function runnerHouse(options: Partial<WorkHouseOptions> = {}): Promise<Run
       await board[Symbol.asyncDispose]();
       await plans[Symbol.asyncDispose]();
       await parts.routines[Symbol.asyncDispose]();
-      await parts.alerts[Symbol.asyncDispose]();
+      await metrics[Symbol.asyncDispose]();
+      await alerts[Symbol.asyncDispose]();
       await house[Symbol.asyncDispose]();
     },
   };

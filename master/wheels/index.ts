@@ -13,6 +13,7 @@ import { joinFinger } from '../client/keys.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { Groups } from '../groups/groups.ts';
 import type { KeyStore } from '../keys/store.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { MasterConfig } from '../options.ts';
 import type { Routines } from '../routines/routines.ts';
 import { inSentences } from '../runners/sentences.ts';
@@ -22,6 +23,7 @@ import { groupWheel } from './group.ts';
 import { keyWheel, READING } from './key.ts';
 import { minionsWheel } from './minions.ts';
 import { routineWheel } from './routine.ts';
+import { thresholdWheel } from './threshold.ts';
 import { userWheel } from './user.ts';
 
 export interface WheelParts {
@@ -33,6 +35,7 @@ export interface WheelParts {
   readonly routines: Routines;
   readonly alerts: Alerts;
   readonly users: UserBook;
+  readonly metrics: Metrics;
   readonly config: () => MasterConfig;
   /** All that the configuration files say, also what is no option. */
   readonly raw: () => Readonly<Record<string, unknown>>;
@@ -78,10 +81,18 @@ export function createWheels(parts: WheelParts): Wheels {
 }
 
 /** Wheels are defined as modules of minions are; one that fails throws `CommandFailed` or a TsaltError with the sentence. */
-const wheelModules = ({ groups, routines, alerts, users, id, fleet, config, raw }: WheelParts): readonly ExecModule[] =>
-  [groupWheel(groups), routineWheel(routines), alertWheel(alerts), userWheel(users), configWheel(config, raw, id), minionsWheel(fleet)].map(
-    inSentences,
-  );
+const wheelModules = (parts: WheelParts): readonly ExecModule[] => {
+  const { groups, routines, alerts, metrics, users, id, fleet, config, raw } = parts;
+  return [
+    groupWheel(groups),
+    routineWheel(routines),
+    alertWheel(alerts),
+    thresholdWheel(metrics),
+    userWheel(users),
+    configWheel(config, raw, id),
+    minionsWheel(fleet),
+  ].map(inSentences);
+};
 
 /** Calls a defined wheel function. @throws TsaltError with the sentence of what it threw, and its code if it had one. */
 function callDefined(modules: readonly ExecModule[], { config, log }: WheelParts) {
