@@ -4,10 +4,10 @@ import { type Change, change } from './keys/change.ts';
 import { type Keys, openKeys } from './keys/door.ts';
 import { generate } from './keys/generate.ts';
 import { keySpec } from './keys/options.ts';
+import { byLogin } from './login.ts';
 import { type Parsed, UsageError } from './options/parse.ts';
 import { at, entriesOf, isMapping } from './output/values.ts';
 import { type Printer, printerFor } from './printer.ts';
-import { refuseLogin } from './refuse-login.ts';
 import { readSettings } from './settings.ts';
 import { defineTool, exitCode, Finish, type Main, type ToolIo } from './tool.ts';
 
@@ -22,7 +22,7 @@ export const main: Main = defineTool(keySpec, async (parsed, given, connect) => 
     await generate(name, parsed, printer);
     return exitCode.ok;
   }
-  await using keys = await openKeys(settings, connect, (message) => printer.warn(`[WARNING ] ${message}`));
+  await using keys = await openKeys(settings, byLogin(parsed, io, connect), (message) => printer.warn(`[WARNING ] ${message}`));
   try {
     await act(parsed, keys, printer, io);
     return exitCode.ok;
@@ -34,7 +34,6 @@ export const main: Main = defineTool(keySpec, async (parsed, given, connect) => 
 
 /** @throws UsageError, and TsaltError for what is not provided */
 function checked(parsed: Parsed): void {
-  refuseLogin(parsed);
   const list = parsed.text('list');
   if (list !== undefined && !/^(?:acc|pre|un|rej|den|all)/.test(list))
     throw new UsageError(`'${list}' is not a valid argument to '--list'`);

@@ -2,18 +2,18 @@ import { splitWords } from '../kernel/render/words.ts';
 import type { MasterClient, RunnerEvent, RunnerRequest } from '../master/client/contract.ts';
 import { TsaltError } from '../protocol/errors.ts';
 import { Interrupted, untilInterrupted } from './interrupt.ts';
+import { byLogin } from './login.ts';
 import { type Parsed, UsageError } from './options/parse.ts';
 import { at, compareText, entriesOf } from './output/values.ts';
 import { type Printer, printerFor } from './printer.ts';
 import { interruptedText } from './publish/outcome.ts';
-import { refuseLogin } from './refuse-login.ts';
 import { runSpec } from './run/options.ts';
 import { readSettings } from './settings.ts';
 import { defineTool, exitCode, type Main, type ToolIo } from './tool.ts';
 
 /** `tsalt-run`: functions of the master. */
-export const main: Main = defineTool(runSpec, async (parsed, io, connect) => {
-  refuseLogin(parsed);
+export const main: Main = defineTool(runSpec, async (parsed, io, door) => {
+  const connect = byLogin(parsed, io, door);
   if (parsed.flag('doc') && parsed.words.length > 1) throw new UsageError('You can only get documentation for one method at one time');
   const settings = await readSettings(parsed);
   const printer = printerFor(parsed, settings, io);

@@ -1,5 +1,6 @@
 import type { Connect, MasterClient, RunEvent, RunRequest } from '../master/client/contract.ts';
 import { Interrupted, untilInterrupted } from './interrupt.ts';
+import { byLogin } from './login.ts';
 import { helpText } from './options/help.ts';
 import type { Parsed } from './options/parse.ts';
 import { planWord } from './plans/words.ts';
@@ -12,21 +13,19 @@ import { interruptedText, NO_MATCH, NO_RETURN, Outcome, summaryText } from './pu
 import { shownOn, toldRequest } from './publish/progress.ts';
 import { batchOf, requestOf } from './publish/request.ts';
 import { targetOf } from './publish/target.ts';
-import { refuseLogin } from './refuse-login.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { defineTool, exitCode, Finish, type Main, type ToolIo } from './tool.ts';
 
 /** `tsalt`: runs functions on minions. */
-export const main: Main = defineTool(tsaltSpec, async (parsed, io, connect) => {
+export const main: Main = defineTool(tsaltSpec, async (parsed, io, door) => {
+  const connect = byLogin(parsed, io, door);
   const word = planWord(parsed);
   if (word !== undefined) {
-    refuseLogin(parsed);
     return await (await import('./plans/command.ts')).runPlanCommand(word, parsed, io, connect);
   }
   if (parsed.words.length <= 1 && !['doc', 'preview_target', 'config_dump'].some((name) => parsed.flag(name))) {
     io.stdout.write(helpText(tsaltSpec));
   }
-  refuseLogin(parsed);
   if (parsed.flag('config_dump')) return dumpConfig(parsed, io);
   if (parsed.flag('preview_target')) return preview(parsed, io, connect);
   const request = requestOf(parsed);

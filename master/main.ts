@@ -241,7 +241,9 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
   closing.add(measured);
   closing.add(listenForValues({ metrics: measured, bus, functions: () => config.metrics_functions }));
   closing.add(watchFleet({ alerts, fleet, bus, downAfter: () => config.alert_minion_down }));
-  closing.add(await serveClients({ sockDir: config.sock_dir, operations: operations(told, persons), userOf, log }));
+  closing.add(
+    await serveClients({ sockDir: config.sock_dir, operations: operations(told, persons), userOf, open: hasPersons(config), log }),
+  );
   closing.add(orchestrations);
   closing.add(routines);
 
@@ -275,6 +277,10 @@ const requestSocket = (config: MasterConfig, log: Log) => ({
   maxFrame: config.request_max_size,
   onError: (error: unknown) => log.error(`a request could not be answered: ${messageOf(error)}`),
 });
+
+/** Whether local users other than the master's own may come to its socket. */
+const hasPersons = ({ external_auth, publisher_acl }: MasterConfig): boolean =>
+  Object.keys(external_auth).length + Object.keys(publisher_acl).length > 0;
 
 const portOf = (address: string): number => Number(address.slice(address.lastIndexOf(':') + 1));
 const asNumber = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);

@@ -48,7 +48,7 @@ export function openAccess(parts: AccessParts): Access {
   const db = openAccessFile(path, (text) => log.warn(text));
   const tokens = new Tokens(path, db, () => now() / 1000);
   const users = new Users(path, db);
-  const backends = createBackends({ secret: () => config().sharedsecret, users, setting: parts.setting, log });
+  const backends = createBackends({ secret: () => config().sharedsecret, users, setting: parts.setting });
   const logins = createLogins({ config, backends, audit, log, now, pause });
   const people = { config, tokens, users, logins, audit, started: startedJobs() };
   return {

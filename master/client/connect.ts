@@ -11,7 +11,7 @@ import { receive, SOCKET_NAME, send } from './framing.ts';
 
 /** Opens the local socket of the master. @throws TsaltError `master-unreachable`, `not-authorised` */
 export const connect: Connect = async (config) => {
-  const key = readKey(config);
+  const key = config.person === true ? null : readKey(config);
   const path = join(config.sockDir, SOCKET_NAME);
   const socket = await open(path);
   const calls = new Calls(socket, path);

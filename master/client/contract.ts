@@ -152,6 +152,8 @@ export interface ClientConfig {
   readonly cachedir: string;
   /** Whose key file to read: `cachedir/.<user>_key`. */
   readonly user: string;
+  /** Without a key: only `login`, `logout`, `grant` and `as` are answered. */
+  readonly person?: boolean;
 }
 /** `connect(config)` is exported by `connect.ts`. @throws TsaltError `master-unreachable`, `not-authorised` */
 export type Connect = (config: ClientConfig) => Promise<MasterClient>;

@@ -8,7 +8,9 @@ import { decode, encode } from '../../protocol/wire/msgpack.ts';
 export const SOCKET_NAME = 'tsalt-master.sock';
 
 /** A message is its length (4 bytes, big endian) and one msgpack map. */
-const MAX_MESSAGE = 256 * 1024 * 1024;
+export const MAX_MESSAGE = 256 * 1024 * 1024;
+/** From one who has shown no key. */
+export const MAX_OF_STRANGERS = 4 * 1024 * 1024;
 
 export function send(socket: Socket, message: Readonly<Record<string, unknown>>): boolean {
   const body = encode(message);
@@ -22,22 +24,27 @@ export function send(socket: Socket, message: Readonly<Record<string, unknown>>)
 }
 
 /** Calls `onMessage` for each whole message; anything that is none ends the connection with an error. */
-export function receive(socket: Socket, onMessage: (message: Message) => void): void {
+export function receive(socket: Socket, onMessage: (message: Message) => void, most: () => number = () => MAX_MESSAGE): void {
   let chunks: Buffer[] = [];
   let size = 0;
   socket.on('data', (chunk) => {
     chunks.push(chunk);
     size += chunk.length;
     try {
-      ({ chunks, size } = takeMessages(chunks, size, onMessage));
+      ({ chunks, size } = takeMessages(chunks, size, onMessage, most()));
     } catch (error) {
       socket.destroy(error instanceof Error ? error : new Error(String(error)));
     }
   });
 }
 
-function takeMessages(chunks: Buffer[], size: number, onMessage: (message: Message) => void): { chunks: Buffer[]; size: number } {
-  if (size < 4 || size < 4 + declared(chunks)) return { chunks, size };
+function takeMessages(
+  chunks: Buffer[],
+  size: number,
+  onMessage: (message: Message) => void,
+  most: number,
+): { chunks: Buffer[]; size: number } {
+  if (size < 4 || size < 4 + declared(chunks, most)) return { chunks, size };
   const data = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size);
   let at = 0;
   while (data.length - at >= 4 && data.length - at >= 4 + data.readUInt32BE(at)) {
@@ -51,10 +58,10 @@ function takeMessages(chunks: Buffer[], size: number, onMessage: (message: Messa
 }
 
 /** The length of the first message, whose head may lie across chunks. */
-function declared(chunks: readonly Buffer[]): number {
+function declared(chunks: readonly Buffer[], most: number): number {
   const first = chunks[0] as Buffer;
   const head = first.length >= 4 ? first : Buffer.concat(chunks.slice(0, 4)).subarray(0, 4);
   const length = head.readUInt32BE(0);
-  if (length > MAX_MESSAGE) throw new TsaltError('bad-frame', `a message of ${length} bytes is beyond the bound of ${MAX_MESSAGE}`);
+  if (length > most) throw new TsaltError('bad-frame', `a message of ${length} bytes is beyond the bound of ${most}`);
   return length;
 }

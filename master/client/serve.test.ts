@@ -33,7 +33,7 @@ async function client(parts: Partial<OperationParts> = {}): Promise<MasterClient
   const all = { run: () => nothing<RunEvent>(), preview: () => [], runner: () => nothing<never>(), wheel: async () => null, bus, ...parts };
   const userOf = issueUserKey(dir, 'root');
   const log = { debug: note, info: note, warn: note, error: note };
-  door = await serveClients({ sockDir: dir, operations: operations(all, nobody), userOf, log });
+  door = await serveClients({ sockDir: dir, operations: operations(all, nobody), userOf, open: false, log });
   return await connect({ sockDir: dir, cachedir: dir, user: 'root' });
 }
 

@@ -7,7 +7,7 @@ import { messageOf, TsaltError } from '../../protocol/errors.ts';
 import type { Message } from '../../protocol/suites/suite.ts';
 import { isMessage } from '../../protocol/wire/envelope.ts';
 import { TooManyLogins } from './errors.ts';
-import { receive, SOCKET_NAME, send } from './framing.ts';
+import { MAX_MESSAGE, MAX_OF_STRANGERS, receive, SOCKET_NAME, send } from './framing.ts';
 
 /** Runs one call of a user: each value it yields goes to the caller as it comes. `request` is unchecked. */
 export type Operation = (request: Message, user: string) => AsyncIterable<unknown>;
@@ -18,8 +18,17 @@ export interface DoorParts {
   readonly operations: Readonly<Record<string, Operation>>;
   /** Whose key this is: the user, or undefined. */
   readonly userOf: (key: string) => string | undefined;
+  /** Whether local users without a key may come as persons: the socket is then open to all of them. */
+  readonly open: boolean;
   readonly log: Log;
 }
+
+/** What those without a key may ask. */
+const FOR_PERSONS = new Set(['login', 'logout', 'grant', 'as']);
+/** For so long it is waited for who it is. */
+const HELLO_MS = 10_000;
+/** Connections of theirs at one time. */
+const MOST_STRANGERS = 256;
 
 /** Opens the local socket by which the command line and the web reach this master. */
 export async function serveClients(parts: DoorParts): Promise<AsyncDisposable> {
@@ -27,11 +36,12 @@ export async function serveClients(parts: DoorParts): Promise<AsyncDisposable> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   rmSync(path, { force: true });
   const connections = new Set<Socket>();
+  const strangers = new Set<Socket>();
   const server = createServer((socket) => {
     connections.add(socket);
     socket.on('close', () => connections.delete(socket));
     socket.on('error', (error) => parts.log.debug(`local socket: ${messageOf(error)}`));
-    attend(socket, parts);
+    attend(socket, parts, strangers);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) =>
@@ -43,7 +53,8 @@ export async function serveClients(parts: DoorParts): Promise<AsyncDisposable> {
     );
     server.listen(path, resolve);
   });
-  chmodSync(path, 0o600);
+  chmodSync(path, parts.open ? 0o666 : 0o600);
+  if (parts.open) chmodSync(dirname(path), 0o711);
   return {
     [Symbol.asyncDispose]: async () => {
       for (const socket of connections) socket.destroy();
@@ -52,23 +63,27 @@ export async function serveClients(parts: DoorParts): Promise<AsyncDisposable> {
   };
 }
 
-function attend(socket: Socket, parts: DoorParts): void {
+function attend(socket: Socket, parts: DoorParts, strangers: Set<Socket>): void {
   let user: string | undefined;
+  strangers.add(socket);
+  const patience = setTimeout(() => user === undefined && socket.destroy(), HELLO_MS);
   const running = new Map<number, AsyncIterator<unknown>>();
   const end = (iterator: AsyncIterator<unknown> | undefined): void => {
     iterator?.return?.().catch((error: unknown) => parts.log.error(`a call did not end well: ${messageOf(error)}`));
   };
   socket.on('close', () => {
+    clearTimeout(patience);
+    strangers.delete(socket);
     for (const iterator of running.values()) end(iterator);
     running.clear();
   });
-  receive(socket, (message) => {
+  const take = (message: Message): void => {
     if (user === undefined) {
-      user = typeof message['key'] === 'string' ? parts.userOf(message['key']) : undefined;
+      user = comer(message, parts, strangers.size);
       if (user === undefined) {
         parts.log.warn('a local program with a wrong key was turned away');
         socket.destroy();
-      }
+      } else if (user !== NOBODY) strangers.delete(socket);
       return;
     }
     const id = Number(message['id']);
@@ -76,7 +91,17 @@ function attend(socket: Socket, parts: DoorParts): void {
       end(running.get(id));
       running.delete(id);
     } else void serve(socket, id, message, user, parts, running);
-  });
+  };
+  receive(socket, take, () => (user === undefined || user === NOBODY ? MAX_OF_STRANGERS : MAX_MESSAGE));
+}
+
+/** One who has shown no key. */
+const NOBODY = '';
+
+/** Who says hello: the user of the key, or nobody yet, where persons may come without. */
+function comer(message: Message, parts: DoorParts, strangers: number): string | undefined {
+  if (typeof message['key'] === 'string') return parts.userOf(message['key']);
+  return parts.open && message['hello'] === 1 && strangers <= MOST_STRANGERS ? NOBODY : undefined;
 }
 
 async function serve(
@@ -112,6 +137,8 @@ function begin(message: Message, user: string, parts: DoorParts): AsyncIterator<
   const [op, request] = [String(message['op']), message['request']];
   const operation = Object.hasOwn(parts.operations, op) ? parts.operations[op] : undefined;
   if (operation === undefined) throw new TsaltError('bad-request', `there is no operation ${JSON.stringify(op)}`);
+  if (user === NOBODY && !FOR_PERSONS.has(op))
+    throw new TsaltError('not-authorised', `${op} needs the key of the master's user, or a login (-a)`);
   if (!isMessage(request)) throw new TsaltError('bad-request', `the request of ${op} must be a map`);
   return operation(request, user)[Symbol.asyncIterator]();
 }

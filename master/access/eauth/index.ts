@@ -1,8 +1,10 @@
-import type { Log } from '../../../modules/define.ts';
 import type { Users } from '../sqlite-users.ts';
 import type { Backend } from './backend.ts';
 import { file } from './file.ts';
+import { ldap } from './ldap.ts';
 import { local } from './local.ts';
+import { pam } from './pam.ts';
+import { rest } from './rest.ts';
 import { auto, sharedsecret } from './simple.ts';
 
 export interface EauthParts {
@@ -10,9 +12,8 @@ export interface EauthParts {
   readonly users: Pick<Users, 'password'>;
   /** An option that is not in the table of options: `auth.ldap.server`, ... */
   readonly setting: (name: string) => unknown;
-  readonly log: Log;
 }
 
 /** All ways to log in, by the name they have in `external_auth`. */
-export const createBackends = ({ secret, users }: EauthParts): ReadonlyMap<string, Backend> =>
-  new Map([auto, file, local(users), sharedsecret(secret)].map((backend) => [backend.name, backend]));
+export const createBackends = ({ secret, users, setting }: EauthParts): ReadonlyMap<string, Backend> =>
+  new Map([auto, file, ldap(setting), local(users), pam(setting), rest, sharedsecret(secret)].map((backend) => [backend.name, backend]));
