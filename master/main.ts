@@ -21,7 +21,7 @@ import { type LocalClient, localClient, ownClient } from './client/local.ts';
 import { type OperationParts, operations } from './client/operations.ts';
 import { issueUserKey, serveClients } from './client/serve.ts';
 import { openFileServer } from './files/open.ts';
-import { FleetBoard } from './fleet/board.ts';
+import { FleetBoard, worseOf } from './fleet/board.ts';
 import { createFleet } from './fleet/fleet.ts';
 import { createPresence } from './fleet/presence.ts';
 import { presenceEvents } from './fleet/presence-events.ts';
@@ -37,6 +37,7 @@ import { journaled } from './orchestrations/children.ts';
 import { Orchestrations } from './orchestrations/orchestrations.ts';
 import { createPillar } from './pillar/compile.ts';
 import { openPlans } from './plans/open.ts';
+import { openPlugins, type PluginRoom } from './plugins/open.ts';
 import { createBroadcast } from './publish/broadcast.ts';
 import { createWork } from './publish/work.ts';
 import { ReactorMap } from './reactor/map.ts';
@@ -107,6 +108,7 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
   let suites: Suites | undefined;
   let board: FleetBoard | undefined;
   let metrics: Metrics | undefined;
+  let plugins: PluginRoom | undefined;
   const keys = closing.add(await openKeys({ config, bus, log, removed: (id) => forget(id) }));
   const groups = createGroups({ state, configured: () => config.nodegroups, bus });
   const fleet = createFleet({
@@ -125,6 +127,7 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
     if (!config.preserve_minion_cache) fleet.forget(id);
     board?.forget(id);
     metrics?.forget(id);
+    plugins?.plugins.forget(id);
     if (config.rotate_aes_key) bus.fire('key', { rotate_aes_key: true });
   };
 
@@ -174,9 +177,23 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
   const alerts = openAlerts({ id, bus, config: () => config, log });
   const measured = openMetrics({ fleet, alerts, bus, touched: (minion) => board?.touched(minion), config: () => config, log });
   metrics = measured;
-  board = closing.add(
-    new FleetBoard({ fleet, groups, state, bus, drift: plans.drift.store, healthOf: (minion) => measured.statusOf(minion) }),
+  const room = closing.add(
+    openPlugins({
+      files,
+      state,
+      fleet,
+      groups,
+      bus,
+      run: work.run,
+      record: (minion, at, values) => void measured.record(minion, at, values),
+      touched: (minion) => board?.touched(minion),
+      config: () => config,
+      log,
+    }),
   );
+  plugins = room;
+  const healthOf = (minion: string) => worseOf(room.plugins.healthOf(minion), measured.statusOf(minion));
+  board = closing.add(new FleetBoard({ fleet, groups, state, bus, drift: plans.drift.store, healthOf }));
   const routines = openRoutines({ local, bus, config: () => config, ended: routineEnded(alerts), log });
   const audit = closing.add(openAudit(() => config, log));
   const access = closing.add(
@@ -202,6 +219,7 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
     work,
     pillar,
     plans,
+    plugins: room,
     functions: own,
     orchestrations,
     routines,

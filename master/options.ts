@@ -261,6 +261,11 @@ const access = {
   token_dir: option.path({ default: '/var/cache/salt/master/tokens', doc: 'Where login tokens are kept.' }),
   peer: option.map({ default: {}, doc: 'Which minions may run which functions on other minions.' }),
   peer_run: option.map({ default: {}, doc: 'Which minions may run which runners.' }),
+  plugins_builtin: option.boolean({
+    default: false,
+    doc: 'Offer the plugins that ship with tsalt (services, disk usage, package updates). A folder _plugins/<name> of the file roots goes before them.',
+  }),
+  keep_plugin_results: option.number({ default: 100, least: 1, doc: 'How many results of each plugin are kept for each minion.' }),
   nodegroups: option.any({ default: {}, doc: 'Named compound targets, which may name one another.' }),
   audit_log: option.path({ salt: false, default: null, doc: 'The append-only record of who did what; unset: audit.db in cachedir.' }),
   keep_audit: option.number({ salt: false, default: 31536000, least: 0, doc: 'Seconds it is kept; 0 keeps it for ever.' }),

@@ -23,7 +23,9 @@ export interface FileServer extends AsyncDisposable {
 /** Digests kept in memory. */
 const KEPT = 20_000;
 
-export function createFileServer(backends: readonly FileBackend[], hashType: string): FileServer {
+/** @param views of what the backends have, under other names; they come last, and are no backends of their own. */
+export function createFileServer(backends: readonly FileBackend[], hashType: string, views: readonly FileBackend[] = []): FileServer {
+  const all = [...backends, ...views];
   const digests = new Map<string, string>();
   const keyOf = (file: FoundFile, kind: string): string => `${file.path}\0${file.size}\0${file.mtimeMs}\0${kind}`;
   const keep = (key: string, digest: string): string => {
@@ -46,16 +48,16 @@ export function createFileServer(backends: readonly FileBackend[], hashType: str
     hashType,
     backends,
     only: (some) => createFileServer(some, hashType),
-    envs: async () => [...new Set((await Promise.all(backends.map((backend) => backend.envs()))).flat())].sort(),
+    envs: async () => [...new Set((await Promise.all(all.map((backend) => backend.envs()))).flat())].sort(),
     find: async (path, saltenv) => {
       if (!isServable(path)) return undefined;
-      for (const backend of backends) {
+      for (const backend of all) {
         const found = await backend.find(path, saltenv);
         if (found !== undefined) return found;
       }
       return undefined;
     },
-    list: async (saltenv) => joined(await Promise.all(backends.map((backend) => backend.list(saltenv)))),
+    list: async (saltenv) => joined(await Promise.all(all.map((backend) => backend.list(saltenv)))),
     hash: async (file, kind = hashType) => {
       const key = keyOf(file, kind);
       return digests.get(key) ?? keep(key, await digestOf(file.path, kind));

@@ -33,8 +33,8 @@ export interface BoardParts {
   readonly state: StateStore;
   readonly drift: Pick<DriftStore, 'latest'>;
   readonly bus: EventBus;
-  /** The worst that plugins say of a minion. */
-  readonly healthOf: (id: string) => { readonly status: Health; readonly message: string } | undefined;
+  /** The worst that plugins and thresholds say of a minion. */
+  readonly healthOf: (id: string) => Judged;
 }
 
 interface Facts {
@@ -180,10 +180,15 @@ const sinceOf = (standing: Standing): Date | undefined =>
 
 const ORDER: readonly Health[] = ['ok', 'warning', 'error'];
 
-function worse(plugins: { readonly status: Health; readonly message: string } | undefined, last: LastJob | undefined) {
-  if (last === undefined) return plugins;
-  const job = last.success
-    ? ({ status: 'ok', message: '' } as const)
-    : ({ status: 'error', message: `${last.fun} failed (${last.jid})` } as const);
-  return plugins === undefined || ORDER.indexOf(plugins.status) < ORDER.indexOf(job.status) ? job : plugins;
+type Judged = { readonly status: Health; readonly message: string } | undefined;
+
+/** The worse of two; the first when they are alike. */
+export function worseOf(one: Judged, other: Judged): Judged {
+  if (one === undefined || other === undefined) return one ?? other;
+  return ORDER.indexOf(one.status) < ORDER.indexOf(other.status) ? other : one;
+}
+
+function worse(judged: Judged, last: LastJob | undefined): Judged {
+  if (last === undefined) return judged;
+  return worseOf(judged, last.success ? { status: 'ok', message: '' } : { status: 'error', message: `${last.fun} failed (${last.jid})` });
 }

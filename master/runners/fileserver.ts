@@ -12,7 +12,8 @@ const REMOTE = { ...BACKEND, remote: { type: 'string', doc: 'a pattern of URLs o
 /** What the file server serves, and the copies it keeps (Salt's runner `fileserver`). */
 export const fileserverRunner = (files: FileServer): ExecModule => {
   const chosen = (backend: Returnable | undefined): readonly FileBackend[] => choose(files.backends, backend);
-  const only = (backend: Returnable | undefined): FileServer => files.only(chosen(backend));
+  const only = (backend: Returnable | undefined): FileServer =>
+    backend === undefined || backend === null ? files : files.only(chosen(backend));
   const kept = (backend: Returnable | undefined): (readonly [string, Upkeep])[] =>
     chosen(backend).flatMap(({ name, upkeep }) => (upkeep === undefined ? [] : [[name, upkeep] as const]));
 

@@ -21,6 +21,7 @@ import type { MasterConfig } from '../options.ts';
 import type { Orchestrations } from '../orchestrations/orchestrations.ts';
 import type { PillarCompiler } from '../pillar/compile.ts';
 import type { Plans } from '../plans/open.ts';
+import type { PluginRoom } from '../plugins/open.ts';
 import type { Work } from '../publish/work.ts';
 import type { ReactorMap } from '../reactor/map.ts';
 import type { Routines } from '../routines/routines.ts';
@@ -42,6 +43,7 @@ import { mineRunner } from './mine.ts';
 import { orchestrateRunner } from './orchestrations.ts';
 import { pillarRunner } from './pillar.ts';
 import { planRunner } from './plan.ts';
+import { pluginsRunner, statusOf } from './plugins.ts';
 import { type Leadership, reactorRunner } from './reactor.ts';
 import { routinesRunner } from './routines.ts';
 import { inSentences } from './sentences.ts';
@@ -64,6 +66,7 @@ export interface RunnerParts {
   readonly work: Work;
   readonly pillar: PillarCompiler;
   readonly plans: Plans;
+  readonly plugins: PluginRoom;
   /** Functions of a minion on the master's machine. */
   readonly functions: Pick<Functions, 'call'>;
   readonly orchestrations: Orchestrations;
@@ -103,8 +106,9 @@ export function createRunnerLoader(parts: RunnerParts): MasterFunctions {
       ...parts,
       hashType: () => config().hash_type,
       jobsOf: (minion) => newestOf({ jobs, underWay: work.underWay }, minion),
-      pluginsOf: () => [],
+      pluginsOf: (minion) => statusOf(parts.plugins.store, minion),
     }),
+    pluginsRunner({ ...parts.plugins, fleet, groups: parts.groups, ask }),
     cacheRunner(fleet, mine, state),
     mineRunner(parts.id, mine, (request) => work.run(request, 'root')),
     fileserverRunner(files),

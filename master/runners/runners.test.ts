@@ -11,7 +11,7 @@ import { collect, type WorkHouse, type WorkHouseOptions, workHouse } from '../..
 import { openAlerts } from '../alerts/open.ts';
 import type { RunnerEvent } from '../client/contract.ts';
 import { openFileServer } from '../files/open.ts';
-import { FleetBoard } from '../fleet/board.ts';
+import { FleetBoard, worseOf } from '../fleet/board.ts';
 import type { KeyStore } from '../keys/store.ts';
 import { openMetrics } from '../metrics/open.ts';
 import { createMine } from '../mine/mine.ts';
@@ -19,6 +19,7 @@ import { loadMasterConfig } from '../options.ts';
 import { Orchestrations } from '../orchestrations/orchestrations.ts';
 import { createPillar } from '../pillar/compile.ts';
 import { openPlans } from '../plans/open.ts';
+import { openPlugins, type PluginRoom } from '../plugins/open.ts';
 import { ReactorMap } from '../reactor/map.ts';
 import { openRoutines } from '../routines/open.ts';
 import { createRunnerLoader } from './index.ts';
@@ -30,6 +31,7 @@ interface RunnerHouse extends AsyncDisposable {
   readonly house: WorkHouse;
   readonly bus: EventBus;
   readonly deleted: string[];
+  readonly plugins: PluginRoom;
   start(fun: string, args?: readonly unknown[], kwargs?: Readonly<Record<string, unknown>>): AsyncIterable<RunnerEvent>;
   run(fun: string, args?: readonly unknown[], kwargs?: Readonly<Record<string, unknown>>): Promise<Result>;
   /** The value, as JSON has it. */
@@ -39,12 +41,16 @@ interface RunnerHouse extends AsyncDisposable {
 const KEY = (await newKeyPair()).publicPem;
 
 /** The runners of a master on the rooms of `workHouse`. */
-async function runnerHouse(options: Partial<WorkHouseOptions> = {}): Promise<RunnerHouse> {
+async function runnerHouse(options: Partial<WorkHouseOptions> & { readonly builtin?: boolean } = {}): Promise<RunnerHouse> {
   const house = await workHouse({ ids: ['ghost', 'web1', 'web2'], ...options });
   mkdirSync(join(house.dir, 'srv/web'), { recursive: true });
   writeFileSync(join(house.dir, 'srv/top.sls'), 'base: {}');
   writeFileSync(join(house.dir, 'srv/web/init.sls'), '');
-  const roots = { file_roots: { base: [join(house.dir, 'srv')] }, pillar_roots: { base: [join(house.dir, 'pillar')] } };
+  const roots = {
+    plugins_builtin: options.builtin ?? false,
+    file_roots: { base: [join(house.dir, 'srv')] },
+    pillar_roots: { base: [join(house.dir, 'pillar')] },
+  };
   const { config } = loadMasterConfig({ configDir: house.dir, overrides: roots });
   const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
   const bus = createBus((error) => assert.fail(String(error)));
@@ -56,10 +62,24 @@ async function runnerHouse(options: Partial<WorkHouseOptions> = {}): Promise<Run
   } as unknown as KeyStore;
   const { work, fleet, groups, state, jobs } = house;
   const plans = openPlans({ bus, work, config: () => ({ ...config, cachedir: house.dir }), log });
-  const board = new FleetBoard({ fleet, groups, state, bus: house.bus, drift: plans.drift.store, healthOf: () => undefined });
   const own = () => ({ ...config, cachedir: house.dir });
   const alerts = openAlerts({ id: 'master', bus, config: own, log });
   const metrics = openMetrics({ fleet, alerts, bus, touched: () => undefined, config: own, log });
+  const files = openFileServer(config, log);
+  const plugins = openPlugins({
+    files,
+    state,
+    fleet,
+    groups,
+    bus,
+    run: work.run,
+    record: (minion, at, values) => void metrics.record(minion, at, values),
+    touched: () => undefined,
+    config: own,
+    log,
+  });
+  const healthOf = (minion: string) => worseOf(plugins.plugins.healthOf(minion), metrics.statusOf(minion));
+  const board = new FleetBoard({ fleet, groups, state, bus: house.bus, drift: plans.drift.store, healthOf });
   const parts = {
     id: 'master',
     board,
@@ -69,7 +89,8 @@ async function runnerHouse(options: Partial<WorkHouseOptions> = {}): Promise<Run
     groups,
     mine: createMine(state, fleet),
     state,
-    files: openFileServer(config, log),
+    files,
+    plugins,
     keys,
     work,
     plans,
@@ -102,11 +123,13 @@ async function runnerHouse(options: Partial<WorkHouseOptions> = {}): Promise<Run
     house,
     bus,
     deleted,
+    plugins,
     start,
     run,
     value: async (...call) => plain((await run(...call)).value),
     [Symbol.asyncDispose]: async () => {
       await board[Symbol.asyncDispose]();
+      await plugins[Symbol.asyncDispose]();
       await plans[Symbol.asyncDispose]();
       await parts.routines[Symbol.asyncDispose]();
       await metrics[Symbol.asyncDispose]();
@@ -179,6 +202,118 @@ describe('fleet', () => {
     assert.deepEqual(await at.value('fleet.reveal_pillar', ['web1']), pillar);
     assert.doesNotMatch(JSON.stringify(events), /hunter2|k1|k2|k3|abc/);
     assert.match(JSON.stringify(events), /not shown/);
+  });
+});
+
+describe('plugins', () => {
+  const put = (house: WorkHouse, path: string, text: string): void => {
+    const file = join(house.dir, 'srv/_plugins', path);
+    mkdirSync(join(file, '..'), { recursive: true });
+    writeFileSync(file, text);
+  };
+  const says = (status: string, message: string, data: unknown = {}, metrics: unknown = {}) => ({ status, message, data, metrics });
+
+  it('those that ship are listed without a problem, and their code is served as modules', async () => {
+    await using at = await runnerHouse({ builtin: true });
+    const list = (await at.value('plugins.list')) as { name: string; problem: string | null; changes: boolean }[];
+    assert.deepEqual(
+      list.map(({ name, problem, changes }) => [name, problem, changes]),
+      [
+        ['disk', null, false],
+        ['services', null, true],
+        ['updates', null, false],
+      ],
+    );
+    const files = (await at.value('fileserver.file_list')) as string[];
+    assert.deepEqual(
+      files.filter((path) => path.startsWith('_modules/')),
+      ['_modules/plugin_disk.py', '_modules/plugin_services.py', '_modules/plugin_updates.js'],
+    );
+  });
+
+  it('a run goes out with its parameters, and what it says is kept, told and shown as a page', async () => {
+    await using at = await runnerHouse({ builtin: true });
+    const { house } = at;
+    alive(house, 'web1', 'web2');
+    put(house, 'load/load.py', '');
+    put(house, 'load/meta.yaml', 'changes: false\nconfiguration: {unit: s}');
+    put(house, 'load/form.yaml', '- {name: limit, type: int, default: 4}\n- {name: pin, type: secret}');
+    put(house, 'load/result.html', '<b onclick="x()">{{ message }}</b>{% for one in data %}<i>{{ one }}</i>{% endfor %}');
+    house.minions.set('web1', () => says('warning', '5 > 4', ['<script>'], { load: 5 }));
+    house.minions.set('web2', () => ({ status: 'ok', message: '' }));
+    const events: { tag: string; data: Readonly<Record<string, unknown>> }[] = [];
+    at.bus.listen((event) => events.push(event));
+    const ran = await at.run('plugins.check', ['load', 'web*'], { secrets: { pin: 'geheim' } });
+    const { jid, minions } = plain(ran.value) as { jid: string; minions: Record<string, { status: string; message: string }> };
+    assert.equal(ran.retcode, 1);
+    assert.equal(minions['web1']?.status, 'warning');
+    assert.match(minions['web2']?.message ?? '', /return\.status: "ok" is none of OK, warning, error/);
+    const [sent] = house.sent;
+    assert.equal(sent?.publication['fun'], 'plugin_load.run');
+    assert.deepEqual(plain(sent?.publication['arg']), [
+      { parameters: { unit: 's', limit: 4 }, secrets: { pin: 'geheim' }, __kwarg__: true },
+    ]);
+    assert.doesNotMatch(JSON.stringify([events, house.events, await house.jobs.job(jid as never)]), /geheim/);
+    assert.deepEqual(await at.value('metrics.names', [], { minion: 'web1' }), { load: 5 });
+    assert.equal(events.find(({ tag }) => tag === 'tsalt/plugin/load/web1')?.data['status'], 'warning');
+    const page = (await at.value('plugins.result', [jid, 'web1'])) as { html: string; metrics: unknown };
+    assert.equal(page.html, '<b>5 &#62; 4</b><i>&#60;script&#62;</i>');
+    const row = (await at.value('fleet.page', [], { search: 'web1' })) as { rows: { status: string; status_message: string }[] };
+    assert.deepEqual([row.rows[0]?.status, row.rows[0]?.status_message], ['warning', 'load: 5 > 4']);
+    assert.equal(((await at.value('plugins.history', ['load', 'web1'])) as unknown[]).length, 1);
+    assert.equal(((await at.value('plugins.status')) as unknown[]).length, 2);
+  });
+
+  it('a minion that lacks the module gets it, and is asked once more', async () => {
+    await using at = await runnerHouse({ builtin: true });
+    alive(at.house, 'web1');
+    const asked: unknown[] = [];
+    at.house.minions.set('web1', ({ fun }) => {
+      asked.push(fun);
+      if (fun === 'saltutil.sync_modules') return [];
+      return asked.length > 2 ? says('OK', 'fine') : "'plugin_disk.run' is not available.";
+    });
+    const { minions } = (await at.value('plugins.check', ['disk', 'web1'])) as { minions: Record<string, { status: string }> };
+    assert.deepEqual([minions['web1']?.status, asked], ['OK', ['plugin_disk.run', 'saltutil.sync_modules', 'plugin_disk.run']]);
+  });
+
+  it('what may not be is refused in a sentence, before anything is sent', async () => {
+    await using at = await runnerHouse({ builtin: true });
+    const { house } = at;
+    alive(house, 'web1', 'web2');
+    put(house, 'broken/meta.yaml', 'mode: perhaps');
+    put(house, 'few/few.js', '');
+    put(house, 'few/meta.yaml', 'groups: [one]');
+    house.groups.save({ name: 'one', kind: 'list', expression: 'web1', description: '', plugins: [], watchers: [] });
+    const refusal = async (fun: string, ...args: readonly unknown[]) => String(await at.value(fun, args));
+    assert.match(await refusal('plugins.run', 'broken', '*'), /broken cannot run: meta.yaml: mode: enabled, disabled or debug/);
+    assert.match(await refusal('plugins.check', 'services', '*'), /services changes machines/);
+    assert.match(await refusal('plugins.run', 'services', '*'), /services: this is required/);
+    assert.match(await refusal('plugins.run', 'few', 'web*'), /for the groups one only, and web2 is in none/);
+    assert.match(await refusal('plugins.run', '../x', '*'), /There is no plugin/);
+    at.plugins.plugins.configure('disk', { enabled: false, configuration: {} });
+    assert.match(await refusal('plugins.check', 'disk', '*'), /disk is disabled/);
+    const checked = await at.value('plugins.validate', ['disk'], { parameters: { warning: 'high', error: 101, skip: 'tmpfs,x', more: 1 } });
+    assert.deepEqual(checked, {
+      valid: false,
+      errors: {
+        warning: 'a number is expected',
+        error: 'at most 100 is expected',
+        skip: 'one of tmpfs, devtmpfs, overlay, udev, none, shm is expected',
+        more: 'there is no such field',
+      },
+    });
+    assert.deepEqual(house.sent, []);
+  });
+
+  it('choices come from the form, or from a function on minions', async () => {
+    await using at = await runnerHouse({ builtin: true });
+    alive(at.house, 'web1', 'web2');
+    at.house.minions.set('web1', () => ['sshd', 'cron']);
+    at.house.minions.set('web2', () => ['nginx', 'cron']);
+    assert.deepEqual(await at.value('plugins.choices', ['services', 'action', '*']), ['status', 'start', 'stop', 'restart']);
+    assert.deepEqual(await at.value('plugins.choices', ['services', 'services', 'web*']), ['cron', 'nginx', 'sshd']);
+    assert.match(String(await at.value('plugins.choices', ['services', 'services', 'ghost'])), /None of these minions is there/);
   });
 });
 

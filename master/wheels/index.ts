@@ -15,6 +15,7 @@ import type { Groups } from '../groups/groups.ts';
 import type { KeyStore } from '../keys/store.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { MasterConfig } from '../options.ts';
+import type { PluginRoom } from '../plugins/open.ts';
 import type { Routines } from '../routines/routines.ts';
 import { inSentences } from '../runners/sentences.ts';
 import { alertWheel } from './alert.ts';
@@ -22,6 +23,7 @@ import { configWheel } from './config.ts';
 import { groupWheel } from './group.ts';
 import { keyWheel, READING } from './key.ts';
 import { minionsWheel } from './minions.ts';
+import { pluginWheel } from './plugin.ts';
 import { routineWheel } from './routine.ts';
 import { thresholdWheel } from './threshold.ts';
 import { userWheel } from './user.ts';
@@ -32,6 +34,7 @@ export interface WheelParts {
   readonly fleet: Fleet;
   readonly keys: KeyStore;
   readonly groups: Groups;
+  readonly plugins: PluginRoom;
   readonly routines: Routines;
   readonly alerts: Alerts;
   readonly users: UserBook;
@@ -82,9 +85,10 @@ export function createWheels(parts: WheelParts): Wheels {
 
 /** Wheels are defined as modules of minions are; one that fails throws `CommandFailed` or a TsaltError with the sentence. */
 const wheelModules = (parts: WheelParts): readonly ExecModule[] => {
-  const { groups, routines, alerts, metrics, users, id, fleet, config, raw } = parts;
+  const { groups, plugins, routines, alerts, metrics, users, id, fleet, config, raw } = parts;
   return [
     groupWheel(groups),
+    pluginWheel(plugins.plugins),
     routineWheel(routines),
     alertWheel(alerts),
     thresholdWheel(metrics),
