@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { House } from './house.ts';
+import { House, program } from './house.ts';
 import { connects, freePort } from './ports.ts';
-import { until } from './process.ts';
+import { Daemon, until } from './process.ts';
 
 const HOST = '127.0.0.1';
 
@@ -29,6 +29,8 @@ export interface ApiHouse extends AsyncDisposable {
   readonly url: string;
   /** Waits until the API answers. */
   ready(): Promise<void>;
+  /** `tsalt-api`, for a house with `api_in_master: false`; the house does not end it. */
+  apart(): Daemon;
 }
 
 /** A house whose master serves the API on plain HTTP; `rest` and `options` are added to its configuration. */
@@ -52,6 +54,7 @@ export async function apiHouse(
   return {
     house,
     url: `http://${HOST}:${port}`,
+    apart: () => new Daemon([...program('tsalt', 'api'), '-c', house.etc, '-l', 'info'], join(house.home, 'api.out')),
     ready: async () => void (await until('the API answers', async () => await connects({ host: HOST, port }))),
     [Symbol.asyncDispose]: () => house[Symbol.asyncDispose](),
   };
