@@ -9,8 +9,9 @@ import { apiRoutes } from './api/index.ts';
 import { consoleRoutes } from './console/server/index.ts';
 import { securityHeaders } from './headers.ts';
 import type { WebOptions } from './options.ts';
-import type { WebParts, WebStart } from './parts.ts';
+import type { Log, WebParts, WebStart } from './parts.ts';
 import { Sessions } from './sessions.ts';
+import { ownCertificate } from './tls/own.ts';
 
 export interface RunningWeb {
   /** `https://host:port`, with the port it got. */
@@ -30,7 +31,7 @@ export async function startWeb(start: WebStart): Promise<RunningWeb> {
     bodyLimit: options.max_request_body_size,
     routerOptions: { maxParamLength: 1000, ignoreTrailingSlash: true, caseSensitive: true },
     forceCloseConnections: true,
-    serverFactory: (handler) => bounded(listener(options, handler as RequestListener), options.max_connections),
+    serverFactory: (handler) => bounded(listener(start, handler as RequestListener), options.max_connections),
   });
   const parts: WebParts = { ...start, sessions: new Sessions(), secure };
   securityHeaders(server, parts);
@@ -49,13 +50,24 @@ export async function startWeb(start: WebStart): Promise<RunningWeb> {
   return { address: `${secure ? 'https' : 'http'}://${shown}:${port}`, stop: () => server.close() };
 }
 
-function listener(options: WebOptions, handler: RequestListener): Server {
+function listener({ options, log }: WebStart, handler: RequestListener): Server {
   if (options.disable_ssl) return createPlain(handler);
-  if (options.ssl_crt === null || options.ssl_key === null)
-    throw new TsaltError('bad-config', 'rest_cherrypy: set ssl_crt and ssl_key, or disable_ssl: True');
-  const chain = options.ssl_chain === null ? '' : `\n${readFileSync(options.ssl_chain, 'utf8')}`;
-  const cert = readFileSync(options.ssl_crt, 'utf8') + chain;
-  return createSecure({ cert, key: readFileSync(options.ssl_key, 'utf8'), minVersion: 'TLSv1.2' }, handler);
+  return createSecure({ ...certificate(options, log), minVersion: 'TLSv1.2' }, handler);
+}
+
+/** The one that was given, or one of our own. */
+function certificate({ ssl_crt, ssl_key, ssl_chain, pkiDir }: WebOptions, log: Log): { readonly cert: string; readonly key: string } {
+  if (ssl_crt !== null && ssl_key !== null) {
+    const chain = ssl_chain === null ? '' : `\n${readFileSync(ssl_chain, 'utf8')}`;
+    return { cert: readFileSync(ssl_crt, 'utf8') + chain, key: readFileSync(ssl_key, 'utf8') };
+  }
+  if (ssl_crt !== null || ssl_key !== null) throw new TsaltError('bad-config', 'rest_cherrypy: ssl_crt and ssl_key belong together');
+  const { cert, key, authorityFile, fresh } = ownCertificate(pkiDir);
+  if (fresh)
+    log.warn(
+      `the API made a certificate authority of its own: let browsers and programs trust ${authorityFile}, or set ssl_crt and ssl_key`,
+    );
+  return { cert, key };
 }
 
 /** Neither slow nor many clients may keep others out. */
