@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { noBrowser, openBrowser, openPage, signIn } from '../support/browser.ts';
+import { House } from '../support/house.ts';
+import { freePorts } from '../support/ports.ts';
+import { until } from '../support/process.ts';
+
+const PASSWORD = 'correct horse battery';
+/** Would run, were it taken for HTML. */
+const EVIL = `<img src="x" onerror="document.title='owned'"><script>document.title='owned'</script>`;
+
+const MODULE = `
+import { existsSync } from 'node:fs';
+class Thing {}
+export const thing = () => ({ list: [new Thing()] });
+export const fails = () => { throw new Error('the tap is closed'); };
+export const evil = () => ({ html: ${JSON.stringify(EVIL)}, list: [${JSON.stringify(EVIL)}] });
+/** Answers once the file is there. */
+export async function wait(ctx, file) {
+  while (!existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 50));
+  return 'it came';
+}
+`;
+
+/** The input below that label. */
+const field = (on: Page, label: string): Locator =>
+  on
+    .locator('label.field')
+    .filter({ has: on.locator('span', { hasText: new RegExp(`^${label}$`) }) })
+    .locator('input');
+
+suite('the console', { skip: noBrowser() }, () => {
+  let house: House;
+  let browser: Browser;
+  let address: string;
+  let page: Page;
+  let complaints: string[];
+
+  before(async () => {
+    const [port = 0] = await freePorts(1);
+    house = await House.open('tsalt', {
+      auto_accept: false,
+      api_in_master: true,
+      rest_cherrypy: { host: '127.0.0.1', port, disable_ssl: true },
+    });
+    house.serve('_modules/odd.mjs', MODULE);
+    address = `http://127.0.0.1:${port}`;
+    await house.startMaster();
+    await saveUser('ada', 'administrator');
+    await saveUser('grace', 'watcher');
+    for (const id of ['one', 'two']) house.addMinion('tsalt', id);
+    browser = await openBrowser();
+    ({ page, complaints } = await openPage(await browser.newContext()));
+    await signIn(page, address, 'ada', PASSWORD, 'local');
+  });
+  after(async () => {
+    await browser?.close();
+    await house?.[Symbol.asyncDispose]();
+  });
+
+  async function saveUser(name: string, role: string): Promise<void> {
+    const { code, stdout, stderr } = await house.tool('run', [
+      'wheel.user.save',
+      `name=${name}`,
+      `password=${PASSWORD}`,
+      `roles=[${role}]`,
+    ]);
+    assert.equal(code, 0, stdout + stderr);
+  }
+
+  const visit = async (path: string): Promise<void> => void (await page.goto(`${address}/console${path}`));
+
+  /** Runs through the run box and stays at the job's page. */
+  async function runJob(target: string, fun: string, args = '', on = page): Promise<void> {
+    await on.goto(`${address}/console/run`);
+    await field(on, 'Expression').fill(target);
+    await field(on, 'Function').fill(fun);
+    await field(on, 'Arguments').fill(args);
+    await on.getByRole('button', { name: 'Run', exact: true }).click();
+    await on.waitForSelector('[data-job]');
+  }
+
+  test('keys that wait are shown with their fingerprints as they come, and are accepted', async () => {
+    await visit('/keys');
+    await page.waitForSelector('[data-key="one"]');
+    await page.waitForSelector('[data-key="two"]');
+    const { stdout } = await house.tool('key', ['-f', 'one', '--out=json']);
+    const finger = (JSON.parse(stdout) as { minions_pre: { one: string } }).minions_pre.one;
+    await page.getByRole('cell', { name: finger }).waitFor();
+    for (const id of ['one', 'two']) {
+      await page.locator(`[data-key="${id}"]`).getByRole('button', { name: 'Accept' }).click();
+      await page.waitForSelector(`[data-key="${id}"]`, { state: 'detached' });
+    }
+    await house.answering('one', 'two');
+    await house.results('*', 'saltutil.sync_modules');
+  });
+
+  test('the fleet shows the minions without asking them', async () => {
+    await visit('/');
+    await page.getByRole('link', { name: /^one/ }).waitFor();
+    await page.locator('[data-counter="online"]', { hasText: '2' }).waitFor();
+  });
+
+  test('a job fills as returns arrive', async () => {
+    const file = (id: string): string => join(house.home, `go-${id}`);
+    await visit('/run');
+    await field(page, 'Function').fill('odd.wait');
+    await field(page, 'Expression').fill('one');
+    await field(page, 'Arguments').fill(file('one'));
+    await page.waitForSelector('[data-reached="1"]');
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await page.waitForSelector('[data-job="running"] [data-counts="1/0/0/1"]');
+    await page.waitForSelector('[data-minion="one"][data-mark="wait"]');
+    writeFileSync(file('one'), '');
+    await page.waitForSelector('[data-job="done"] [data-counts="1/1/0/0"]');
+    await page.locator('[data-minion="one"][data-mark="ok"]', { hasText: 'it came' }).waitFor();
+  });
+
+  test('a failure, and a return that cannot be sent, are shown as such with the reason', async () => {
+    await runJob('*', 'odd.fails');
+    await page.waitForSelector('[data-job="done"] [data-counts="2/2/2/0"]');
+    await page.locator('[data-minion="two"][data-mark="error"]', { hasText: 'the tap is closed' }).waitFor();
+    await runJob('one', 'odd.thing');
+    await page.waitForSelector('[data-job="done"] [data-counts="1/1/1/0"]');
+    await page
+      .locator('[data-minion="one"][data-mark="error"]', { hasText: /list\[0\] cannot be returned: it is an object of Thing/ })
+      .waitFor();
+  });
+
+  test('what a minion returns is text, never HTML', async () => {
+    await runJob('one', 'odd.evil');
+    await page.waitForSelector('[data-job="done"]');
+    await page.getByText(EVIL).first().waitFor();
+    assert.equal(await page.locator('main img').count(), 0);
+    assert.equal(await page.title(), 'tsalt');
+  });
+
+  test('a group is made in the console and targeted from the command line', async () => {
+    await visit('/groups/new');
+    await field(page, 'Name').fill('first');
+    await field(page, 'Expression').fill('on*');
+    await page.waitForSelector('[data-reached="1"]');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('link', { name: 'first' }).waitFor();
+    assert.deepEqual(await house.results('-N', 'first', 'test.ping'), { one: true });
+  });
+
+  test('a routine is made, and is seen to run', async () => {
+    await visit('/routines/new');
+    await field(page, 'Name').fill('often');
+    await field(page, 'Function').fill('test.ping');
+    await page.getByRole('button', { name: 'Every so often' }).click();
+    await field(page, 'Seconds between runs').fill('2');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { name: 'often' }).waitFor();
+    await page.locator('[data-outcome] .ok').first().waitFor();
+    await page.getByRole('button', { name: 'Disable' }).click();
+    await page.getByText('It is disabled').waitFor();
+  });
+
+  test('events are shown as they happen', async () => {
+    await visit('/bus?tag=probe/*');
+    await until('the event is seen', async () => {
+      await house.tool('run', ['event.send', 'probe/seen']);
+      return (await page.locator('[data-event="probe/seen"]').count()) > 0;
+    });
+  });
+
+  test('a watcher sees the fleet, and is refused with a sentence what changes something', async () => {
+    const own = await openPage(await browser.newContext());
+    await signIn(own.page, address, 'grace', PASSWORD, 'local');
+    await own.page.getByRole('link', { name: /^one/ }).waitFor();
+    assert.equal(await own.page.getByRole('link', { name: 'Users' }).count(), 0);
+    await own.page.goto(`${address}/console/run`);
+    await field(own.page, 'Function').fill('cmd.run');
+    await field(own.page, 'Arguments').fill('true');
+    await own.page.getByRole('button', { name: 'Run', exact: true }).click();
+    await own.page
+      .getByRole('alert')
+      .filter({ hasText: /grace.*cmd\.run/ })
+      .waitFor();
+    await visit('/audit?outcome=refused');
+    await page.locator('[data-audit="refused"]', { hasText: 'cmd.run' }).first().waitFor();
+    assert.deepEqual(own.complaints, []);
+  });
+
+  test('the browser had nothing to complain of', () => assert.deepEqual(complaints, []));
+
+  test('who signs out is out', async () => {
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  });
+});
