@@ -20,6 +20,7 @@ import type { MasterClient } from './client/contract.ts';
 import { type LocalClient, localClient, ownClient } from './client/local.ts';
 import { type OperationParts, operations } from './client/operations.ts';
 import { issueUserKey, serveClients } from './client/serve.ts';
+import { enrolled } from './enrol/enrol.ts';
 import { openFileServer } from './files/open.ts';
 import { FleetBoard, worseOf } from './fleet/board.ts';
 import { createFleet } from './fleet/fleet.ts';
@@ -109,7 +110,9 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
   let board: FleetBoard | undefined;
   let metrics: Metrics | undefined;
   let plugins: PluginRoom | undefined;
-  const keys = closing.add(await openKeys({ config, bus, log, removed: (id) => forget(id) }));
+  const keys = closing.add(
+    await openKeys({ config, bus, log, removed: (id) => forget(id), enrolled: enrolled({ groups: () => groups, bus, log }) }),
+  );
   const groups = createGroups({ state, configured: () => config.nodegroups, bus });
   const fleet = createFleet({
     acceptedIds: () => keys.acceptedIds(),

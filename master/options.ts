@@ -10,6 +10,7 @@ import {
 import { guessId } from '../kernel/config/identity.ts';
 import { type Loaded, type LoadRequest, loadConfig } from '../kernel/config/load.ts';
 import { type ConfigOf, defineOptions, option } from '../kernel/config/option.ts';
+import { VERSION } from '../kernel/version.ts';
 
 const network = {
   interface: option.string({ default: '0.0.0.0', doc: 'The address to listen on.' }),
@@ -75,6 +76,11 @@ const keys = {
     doc: 'New keys taken in within a minute; more are refused until the next.',
   }),
   enrolment_tokens: option.boolean({ salt: false, default: true, doc: 'Accept a key at once that shows a valid enrolment token.' }),
+  enrol_package: option.string({
+    salt: false,
+    default: `tsalt@${VERSION}`,
+    doc: 'What npm installs on a new machine that has no tsalt-minion: a name with a version, or the address of a package.',
+  }),
   enrolment_token_ttl: option.number({
     salt: false,
     default: 86400,

@@ -10,15 +10,18 @@ export interface KeysParts {
   readonly log: Log;
   /** The accepted key of this minion no longer holds. */
   readonly removed: (id: string) => void;
+  /** A minion was accepted for its token, perhaps one of a group. */
+  readonly enrolled: (id: string, group: string | undefined) => void;
 }
 
 /** The key store the configuration describes. @throws TsaltError `pki-unusable` */
-export const openKeys = async ({ config, bus, log, removed }: KeysParts): Promise<KeyStore> =>
+export const openKeys = async ({ config, bus, log, removed, enrolled }: KeysParts): Promise<KeyStore> =>
   await openKeyStore({
     pkiDir: config.pki_dir,
     emit: bus.fire,
     warn: (text) => log.warn(text),
     onRemoved: removed,
+    onEnrolled: enrolled,
     authEvents: config.auth_events,
     autoAccept: config.auto_accept,
     autosignFile: config.autosign_file ?? undefined,

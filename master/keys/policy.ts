@@ -26,6 +26,8 @@ export interface Decision {
   readonly replaced?: boolean;
   /** For the log, when the offer was not simply stored or accepted. */
   readonly why?: string;
+  /** It came with a token, perhaps of a group. */
+  readonly enrolled?: { readonly group?: string };
 }
 
 const DENIED_MAX = 1_000;
@@ -94,7 +96,8 @@ export class EnrolmentPolicy {
       if (room) this.#index.place('minions_rejected', offer.id, offer.publicKey);
       return { verdict: 'rejected', act: 'reject', why: 'autoreject_file names it' };
     }
-    if (this.#isVouchedFor(offer)) return this.#accept(offer);
+    const vouched = this.#vouchedFor(offer);
+    if (vouched !== undefined) return vouched;
     if (!this.#rate.take()) return { verdict: 'full', act: 'full', why: `more than ${this.#options.pendingPerMinute} new keys a minute` };
     this.#makeRoom();
     this.#index.place('minions_pre', offer.id, offer.publicKey);
@@ -108,17 +111,17 @@ export class EnrolmentPolicy {
     }
     const same = samePem(key.pem, offer.publicKey);
     if (!same && succeeds(offer, key.pem)) this.#index.place('minions_pre', offer.id, offer.publicKey);
-    else if (!same && this.#redeems(offer)) return this.#accept(offer);
-    else if (!same) return this.#deny(offer, 'another key waits for a decision on this id');
-    return this.#isVouchedFor(offer) ? this.#accept(offer) : { verdict: 'pending', act: 'pend' };
+    else if (!same) return this.#redeemed(offer) ?? this.#deny(offer, 'another key waits for a decision on this id');
+    return this.#vouchedFor(offer) ?? { verdict: 'pending', act: 'pend' };
   }
 
-  #isVouchedFor(offer: KeyOffer): boolean {
-    return this.#redeems(offer) || this.#autosign.accepts(offer.id, offer.autosignGrains);
+  #vouchedFor(offer: KeyOffer): Decision | undefined {
+    return this.#redeemed(offer) ?? (this.#autosign.accepts(offer.id, offer.autosignGrains) ? this.#accept(offer) : undefined);
   }
 
-  #redeems(offer: KeyOffer): boolean {
-    return offer.token !== undefined && this.#tokens.redeem(offer.token, offer.id);
+  #redeemed(offer: KeyOffer): Decision | undefined {
+    const enrolled = offer.token === undefined ? undefined : this.#tokens.redeem(offer.token, offer.id);
+    return enrolled === undefined ? undefined : { ...this.#accept(offer), enrolled };
   }
 
   #accept(offer: KeyOffer): Decision {

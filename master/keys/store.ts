@@ -8,7 +8,7 @@ import { KeyWatch } from './key-watch.ts';
 import { PkiDirectory } from './pki-directory.ts';
 import { type Decision, EnrolmentPolicy, type PolicyOptions } from './policy.ts';
 import { type Include, type KeyLists, KeyRing, type Selection } from './ring.ts';
-import { EnrolmentTokens, type TokenRequest } from './tokens.ts';
+import { EnrolmentTokens, type TokenRequest, type WaitingToken } from './tokens.ts';
 
 export interface KeyStoreOptions extends Partial<Omit<AutosignOptions, 'pkiDir' | 'warn'>>, Partial<PolicyOptions> {
   readonly pkiDir: string;
@@ -17,6 +17,8 @@ export interface KeyStoreOptions extends Partial<Omit<AutosignOptions, 'pkiDir' 
   /** A sentence for the log; no secrets. */
   readonly warn: (message: string) => void;
   readonly onRemoved?: (id: string, why: Loss) => void;
+  /** A minion was accepted for its token, perhaps one of a group. */
+  readonly onEnrolled?: (id: string, group: string | undefined) => void;
   /** Salt's `auth_events`: an event for each decision. */
   readonly authEvents?: boolean;
   /** Acts whose events also carry the grains that were offered. */
@@ -36,6 +38,10 @@ export interface KeyStore extends KeyBook, AsyncDisposable {
   delete(selection: Selection): Partial<KeyLists>;
   readonly ring: KeyRing;
   createToken(request?: TokenRequest): { token: string; expires: Date };
+  /** Tokens that can still be used. */
+  waitingTokens(): readonly WaitingToken[];
+  /** Says whether there was one of this id. */
+  revokeToken(id: string): boolean;
   /** Takes over now what other programs changed. */
   rescan(): void;
 }
@@ -84,6 +90,7 @@ class FileKeyStore implements KeyStore {
     this.#log(offer, decision);
     if (decision.replaced) this.#removed(offer.id, 'replaced');
     this.#announce(offer, decision);
+    if (decision.enrolled !== undefined) this.#options.onEnrolled?.(offer.id, decision.enrolled.group);
     return decision.verdict;
   }
 
@@ -113,6 +120,14 @@ class FileKeyStore implements KeyStore {
 
   createToken(request?: TokenRequest): { token: string; expires: Date } {
     return this.#tokens.create(request);
+  }
+
+  waitingTokens(): readonly WaitingToken[] {
+    return this.#tokens.waiting();
+  }
+
+  revokeToken(id: string): boolean {
+    return this.#tokens.revoke(id);
   }
 
   rescan(): void {

@@ -51,6 +51,28 @@ describe('enrolment tokens', () => {
     assert.equal(await h.keys.judge(offer('web2', TWO, { token })), 'pending');
   });
 
+  it('of a group tell it to who takes the minion in, and are listed without what lets one in', async () => {
+    const enrolled: unknown[] = [];
+    await using h = await house({ onEnrolled: (id, group) => enrolled.push([id, group]) });
+    const first = h.keys.createToken({ for: 'web*', group: 'shops', ttl: 60 });
+    const second = h.keys.createToken();
+    const listed = h.keys.waitingTokens();
+    assert.deepEqual(
+      listed.map(({ for: pattern, group }) => [pattern, group]),
+      [
+        ['web*', 'shops'],
+        ['*', null],
+      ],
+    );
+    assert.equal(JSON.stringify(listed).includes(first.token), false);
+    assert.equal(await h.keys.judge(offer('db1', ONE, { token: first.token })), 'pending');
+    assert.equal(await h.keys.judge(offer('web1', ONE, { token: first.token })), 'accepted');
+    assert.equal(h.keys.revokeToken(listed[1]?.id ?? ''), true);
+    assert.equal(h.keys.revokeToken(listed[0]?.id ?? ''), false, 'it was used');
+    assert.equal(await h.keys.judge(offer('web2', TWO, { token: second.token })), 'pending');
+    assert.deepEqual([enrolled, h.keys.waitingTokens()], [[['web1', 'shops']], []]);
+  });
+
   it('made by another process are known at once', async () => {
     await using h = await house();
     const other = await openKeyStore({ pkiDir: h.dir, emit: () => {}, warn: () => {}, watch: false });

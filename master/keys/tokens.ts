@@ -15,6 +15,17 @@ interface StoredToken {
   readonly for: string;
   /** Milliseconds since 1970. */
   readonly expires: number;
+  /** The group that who comes with it joins. */
+  readonly group?: string;
+}
+
+/** A token that nobody has used yet, without what would let somebody in. */
+export interface WaitingToken {
+  /** The beginning of its hash. */
+  readonly id: string;
+  readonly for: string;
+  readonly group: string | null;
+  readonly expires: Date;
 }
 
 export interface TokenRequest {
@@ -22,6 +33,7 @@ export interface TokenRequest {
   readonly for?: string;
   /** Seconds; a day when absent, 30 days at most. */
   readonly ttl?: number;
+  readonly group?: string;
 }
 
 /**
@@ -50,18 +62,40 @@ export class EnrolmentTokens {
       throw new TsaltError('bad-token-request', `there are ${TOKENS_MAX} unused tokens; wait until some expire`);
     const token = randomBytes(32).toString('base64url');
     const expires = this.#now() + ttl * 1_000;
-    this.#write([...living, { sha256: hashOf(token).toString('hex'), for: request.for ?? '*', expires }]);
+    this.#write([...living, { sha256: hashOf(token).toString('hex'), for: request.for ?? '*', expires, ...groupOf(request) }]);
     return { token, expires: new Date(expires) };
   }
 
-  /** Whether `token` was made for this id, has not expired and was not used; it is used up by saying yes. */
-  redeem(token: string, id: string): boolean {
-    if (!TOKEN.test(token)) return false;
+  /** What `token` was made for, if it was for this id, has not expired and was not used; it is used up by that. */
+  redeem(token: string, id: string): Pick<TokenRequest, 'group'> | undefined {
+    if (!TOKEN.test(token)) return undefined;
     const living = this.#living();
     const hash = hashOf(token);
     let found: StoredToken | undefined;
     for (const one of living) if (timingSafeEqual(Buffer.from(one.sha256, 'hex'), hash)) found = one;
-    if (found === undefined || !globMatcher(found.for)(id)) return false;
+    if (found === undefined || !globMatcher(found.for)(id)) return undefined;
+    this.#used.add(found.sha256);
+    this.#write(living.filter((one) => one !== found));
+    return groupOf(found);
+  }
+
+  /** Those that can still be used, the first to expire first. @throws TsaltError `tokens-unreadable` */
+  waiting(): WaitingToken[] {
+    return this.#living()
+      .sort((a, b) => a.expires - b.expires)
+      .map(({ sha256, for: pattern, group, expires }) => ({
+        id: sha256.slice(0, 12),
+        for: pattern,
+        group: group ?? null,
+        expires: new Date(expires),
+      }));
+  }
+
+  /** Makes a token void, by its id. Says whether there was one. @throws TsaltError `tokens-unreadable` */
+  revoke(id: string): boolean {
+    const living = this.#living();
+    const found = living.find(({ sha256 }) => sha256.slice(0, 12) === id);
+    if (found === undefined) return false;
     this.#used.add(found.sha256);
     this.#write(living.filter((one) => one !== found));
     return true;
@@ -107,9 +141,17 @@ function tokensIn(file: unknown): StoredToken[] {
 
 function isStored(value: unknown): value is StoredToken {
   if (typeof value !== 'object' || value === null) return false;
-  const { sha256, for: pattern, expires } = value as Readonly<Record<string, unknown>>;
+  const { sha256, for: pattern, expires, group } = value as Readonly<Record<string, unknown>>;
   const isPattern = typeof pattern === 'string' && pattern.length <= 1_000;
-  return typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256) && isPattern && Number.isFinite(expires);
+  return (
+    typeof sha256 === 'string' &&
+    /^[0-9a-f]{64}$/.test(sha256) &&
+    isPattern &&
+    Number.isFinite(expires) &&
+    (group === undefined || typeof group === 'string')
+  );
 }
+
+const groupOf = ({ group }: Pick<TokenRequest, 'group'>): Pick<TokenRequest, 'group'> => (group === undefined ? {} : { group });
 
 const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();

@@ -31,6 +31,7 @@ import { auditRunner } from './audit.ts';
 import { cacheRunner } from './cache.ts';
 import { docRunner } from './doc.ts';
 import { driftRunner } from './drift.ts';
+import { enrolRunner } from './enrol.ts';
 import { eventRunner } from './event.ts';
 import { fileserverRunner } from './fileserver.ts';
 import { fleetRunner } from './fleet.ts';
@@ -100,6 +101,7 @@ export function createRunnerLoader(parts: RunnerParts): MasterFunctions {
       version: SALT_VERSION,
     }),
     groupsRunner(parts),
+    enrolRunner(keys),
     usersRunner(parts.users),
     auditRunner(parts.audit),
     fleetRunner({

@@ -20,6 +20,7 @@ import type { Routines } from '../routines/routines.ts';
 import { inSentences } from '../runners/sentences.ts';
 import { alertWheel } from './alert.ts';
 import { configWheel } from './config.ts';
+import { enrolWheel } from './enrol.ts';
 import { groupWheel } from './group.ts';
 import { keyWheel, READING } from './key.ts';
 import { minionsWheel } from './minions.ts';
@@ -92,6 +93,7 @@ const wheelModules = (parts: WheelParts): readonly ExecModule[] => {
     routineWheel(routines),
     alertWheel(alerts),
     thresholdWheel(metrics),
+    enrolWheel({ ...keyDeps(parts), groups, ttl: () => config().enrolment_token_ttl, pack: () => config().enrol_package }),
     userWheel(users),
     configWheel(config, raw, id),
     minionsWheel(fleet),
