@@ -116,7 +116,7 @@ suite('a machine is added by the line that was made for it', () => {
     // In the foreground, where it says why it ends.
     const { code, stderr } = await machine('posed1').paste(posing.replace(/ -d$/, ''));
     assert.notEqual(code, 0);
-    assert.match(stderr, /fingerprint/);
+    assert.match(stderr, /not the one master_finger names/);
     const { minions, minions_pre } = await keys();
     assert.ok(![...minions, ...minions_pre].includes('posed1'));
     await wheel('group.save', { name: 'all', kind: 'glob', expression: '*' });
