@@ -1,7 +1,6 @@
 import type { Returnable } from '../../modules/define.ts';
-import { withoutSecrets } from '../publish/secrets.ts';
+import { STARS, withoutSecrets } from '../publish/secrets.ts';
 
-const STARS = '**********';
 /** Besides the names that `isSecretName` knows: keys that are not public halves, and short words for passwords. */
 const SECRET_NAME = /^(?!.*(?:pub|host_?key|known))(?:.*[_-])?(?:key|keys|pwd|pw|psk|pin|hash)$/i;
 const SECRET_TEXT = /-----BEGIN [A-Z ]*PRIVATE KEY-----|\$(?:1|2[aby]|5|6|7|y|argon2\w*)\$/;

@@ -122,11 +122,12 @@ export class Plugins {
     const wrong = Object.entries(errors).map(([field, why]) => `${field}: ${why}`);
     if (wrong.length > 0) throw bad(`The parameters of ${plugin.name} are wrong: ${wrong.join('; ')}.`);
     this.#checkGroups(plugin, request.target);
-    const hidden = Object.keys(secrets).length === 0 ? {} : { secrets };
+    // A plugin that is given nothing need not take anything.
+    const given = { ...(isEmpty(values) ? {} : { parameters: values }), ...(isEmpty(secrets) ? {} : { secrets }) };
     const job: RunRequest = {
       target: request.target,
       fun: `plugin_${plugin.name}.run`,
-      args: [{ parameters: values, ...hidden, __kwarg__: true }],
+      args: isEmpty(given) ? [] : [{ ...given, __kwarg__: true }],
       ...(plugin.timeout === undefined ? {} : { timeout: plugin.timeout }),
     };
     const first = await this.#publish(plugin, job, request);
@@ -225,6 +226,8 @@ function withDefaults({ form }: Plugin, configured: Parameters, given: Parameter
   const fields = (form ?? []).filter(({ name, type }) => type !== 'secret' && name in configured && given[name] === undefined);
   return { ...Object.fromEntries(fields.map(({ name }): [string, Returnable] => [name, configured[name] ?? null])), ...given };
 }
+
+const isEmpty = (map: object): boolean => Object.keys(map).length === 0;
 
 /** The words of Salt and ours for a function that a minion does not have. */
 const isMissing = (name: string, value: unknown): boolean =>
