@@ -31,6 +31,8 @@ it('tags of the master are refused, also when the option names them', () => {
     'salt/run/20261124010203456789/ret',
     'salt/wheel/20261124010203456789/new',
     'salt/cloud/x/created',
+    'tsalt/enrol/web1',
+    'tsalt/metrics/web1',
     'key',
     '20261124010203456789',
   ]) {

@@ -7,6 +7,7 @@ export type EventTagRules = () => readonly string[];
 const OWNED = [
   /^salt\/job\/[^/]+\/(?:publish|new|return|ret|error)(?:\/|$)/,
   /^salt\/(?:key|auth|presence|cluster|run|wheel|cloud|stats|netapi|batch)(?:\/|$)/,
+  /^tsalt\//,
   /^(?:key|salt|new_job|salt\/?)$/,
   /^\d{20}/,
 ];

@@ -1,7 +1,7 @@
 import { isItem } from '../../kernel/schedule/item.ts';
 import { messageOf } from '../../protocol/errors.ts';
 import { type Step, stepping } from '../../states/engine/index.ts';
-import type { RunEvent, RunnerEvent, RunRequest } from '../client/contract.ts';
+import type { RunnerEvent, RunRequest } from '../client/contract.ts';
 import type { LocalClient } from '../client/local.ts';
 import type { Routine } from './definition.ts';
 import type { Counts, Outcome, RoutineStore, Run } from './sqlite.ts';
@@ -49,16 +49,33 @@ async function job({ local }: ActParts, { jid, routine: name }: Run, routine: Ro
     ...(routine.timeout === null ? {} : { timeout: routine.timeout }),
   };
   const tally = new Tally();
-  for await (const event of local.run(request)) tally.take(event);
-  return tally.result();
+  let expected = 0;
+  for await (const event of local.run(request)) {
+    if (event.kind === 'published') expected = event.minions.length;
+    else if (event.kind === 'silent') tally.silent(event.minion, event.reason);
+    else if (event.kind === 'return') tally.answered(event.minion, event.success && event.retcode === 0, brief(event.value));
+  }
+  return tally.result(expected);
 }
 
 async function runner({ local }: ActParts, { jid }: Run, routine: Routine): Promise<Result> {
   let ended: Extract<RunnerEvent, { kind: 'result' }> | undefined;
   for await (const event of local.runner({ ...callOf(routine), jid })) if (event.kind === 'result') ended = event;
   if (ended === undefined) return { outcome: 'failed', reason: 'it ended without a result' };
+  if (routine.kind === 'plugin' && isItem(ended.value) && isItem(ended.value['minions'])) return resultOfPlugin(ended.value['minions']);
   if (ended.success && ended.retcode === 0) return { outcome: 'ok', reason: null };
   return { outcome: 'failed', reason: cut(typeof ended.value === 'string' ? ended.value : `it ended with the code ${ended.retcode}`) };
+}
+
+/** By what the plugin said of each minion; a status of null: it did not answer. */
+function resultOfPlugin(minions: Readonly<Record<string, unknown>>): Result {
+  const tally = new Tally();
+  for (const [minion, verdict] of Object.entries(minions)) {
+    const { status, message } = isItem(verdict) ? verdict : { status: 'error', message: '' };
+    if (status === null) tally.silent(minion, String(message));
+    else tally.answered(minion, status !== 'error', String(message));
+  }
+  return tally.result(Object.keys(minions).length);
 }
 
 /** What is called of a routine that is no job. */
@@ -71,24 +88,25 @@ function callOf({ kind, fun, args, kwargs, plugin, parameters, target, target_ty
 const withKeywords = (args: readonly unknown[], kwargs: Readonly<Record<string, unknown>>): readonly unknown[] =>
   Object.keys(kwargs).length === 0 ? args : [...args, { ...kwargs, __kwarg__: true }];
 
-/** Counts what the minions of a job make of it. */
+/** Counts what minions make of it. */
 class Tally {
-  #expected = 0;
   #ok = 0;
   readonly #failed: string[] = [];
   readonly #silent: string[] = [];
 
-  take(event: RunEvent): void {
-    if (event.kind === 'published') this.#expected = event.minions.length;
-    else if (event.kind === 'silent') this.#silent.push(`${event.minion}: ${event.reason}`);
-    else if (event.kind === 'return' && event.success && event.retcode === 0) this.#ok += 1;
-    else if (event.kind === 'return') this.#failed.push(`${event.minion}: ${brief(event.value)}`);
+  answered(minion: string, good: boolean, why: string): void {
+    if (good) this.#ok += 1;
+    else this.#failed.push(`${minion}: ${why}`);
   }
 
-  result(): Result {
-    if (this.#expected === 0) return { outcome: 'skipped', reason: 'no minion matches the target' };
+  silent(minion: string, why: string): void {
+    this.#silent.push(`${minion}: ${why}`);
+  }
+
+  result(minions: number): Result {
+    if (minions === 0) return { outcome: 'skipped', reason: 'no minion matches the target' };
     const [ok, failed, silent] = [this.#ok, this.#failed.length, this.#silent.length];
-    const counts = { minions: this.#expected, ok, failed, silent };
+    const counts = { minions, ok, failed, silent };
     const outcome = failed + silent === 0 ? 'ok' : ok > 0 ? 'partly' : failed > 0 ? 'failed' : 'lost';
     const named = [...this.#failed, ...this.#silent];
     const rest = named.length > NAMED_MOST ? `; and ${named.length - NAMED_MOST} more` : '';

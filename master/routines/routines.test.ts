@@ -31,6 +31,12 @@ class Bench {
   readonly logged: string[] = [];
   /** What minions of a job answer. */
   answer: (request: RunRequest) => RunEvent[] = ({ jid = '' }) => [returned(jid, 'web1', true)];
+  /** What the plugin says of minions. */
+  readonly verdicts = {
+    a: { status: 'warning', message: 'full soon' },
+    b: { status: 'error', message: 'full' },
+    c: { status: null, message: 'away' },
+  };
   /** Runs do not end while it is true. */
   hold = false;
   #release: (() => void)[] = [];
@@ -85,7 +91,7 @@ class Bench {
     const wait = async (): Promise<void> => {
       if (this.hold) await new Promise<void>((resolve) => this.#release.push(resolve));
     };
-    const { jobs, called } = this;
+    const { jobs, called, verdicts } = this;
     const answer = (request: RunRequest): RunEvent[] => this.answer(request);
     return new Routines({
       store: new RoutineStore(join(dir, 'routines.db'), note),
@@ -100,7 +106,8 @@ class Bench {
         runner: async function* (request): AsyncIterable<RunnerEvent> {
           called.push(request);
           await wait();
-          yield { kind: 'result', value: 'it broke', success: request.fun !== 'test.break', retcode: 0 };
+          const value = request.fun === 'plugins.run' ? { minions: verdicts } : 'it broke';
+          yield { kind: 'result', value, success: request.fun !== 'test.break', retcode: 0 };
         },
       },
       bus,
@@ -205,9 +212,10 @@ suite('a routine', () => {
     ]);
     assert.deepEqual(
       ['a', 'b', 'c'].map((name) => bench.slots(name)[0]?.[1]),
-      ['failed', 'ok', 'ok'],
+      ['failed', 'ok', 'partly'],
     );
     assert.equal(bench.runs('a')[0]?.reason, 'it broke');
+    assert.equal(bench.runs('c')[0]?.reason, 'b: full; c: away');
     await bench.routines[Symbol.asyncDispose]();
   });
 
