@@ -16,6 +16,8 @@ const workers = {
   'node-hooks': 'kernel/loader/hosts/node/hooks.ts',
   // What synchronised modules import as `tsalt/modules`.
   modules: 'modules/define.ts',
+  // What programs that speak to the API import as `tsalt/client`.
+  client: 'web/client.ts',
 };
 const common = {
   outdir: 'dist',

@@ -24,6 +24,7 @@ import { enrolled } from './enrol/enrol.ts';
 import { openFileServer } from './files/open.ts';
 import { FleetBoard, worseOf } from './fleet/board.ts';
 import { createFleet } from './fleet/fleet.ts';
+import { Gauges } from './fleet/gauges.ts';
 import { createPresence } from './fleet/presence.ts';
 import { presenceEvents } from './fleet/presence-events.ts';
 import { createGroups } from './groups/groups.ts';
@@ -209,6 +210,7 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
     }),
   );
   const common = {
+    gauges: closing.add(new Gauges(bus, fleet, config.cachedir)),
     id,
     bus,
     fleet,

@@ -19,19 +19,23 @@ export interface RunningWeb {
   stop(): Promise<void>;
 }
 
-/** ms in which a client must have sent the head of its request, and all of it. */
-const HEAD_MS = 10_000;
-const REQUEST_MS = 60_000;
+/** In ms: within what time a client must have sent the head of its request, and all of it, and how often that is looked at. */
+export interface Patience {
+  readonly head: number;
+  readonly request: number;
+  readonly check: number;
+}
+const PATIENCE: Patience = { head: 10_000, request: 60_000, check: 5000 };
 
 /** Starts to serve, and resolves when requests are taken. @throws TsaltError `cannot-bind`, `bad-config` */
-export async function startWeb(start: WebStart): Promise<RunningWeb> {
+export async function startWeb(start: WebStart, patience: Patience = PATIENCE): Promise<RunningWeb> {
   const { options, log } = start;
   const secure = !options.disable_ssl;
   const server = fastify({
     bodyLimit: options.max_request_body_size,
     routerOptions: { maxParamLength: 1000, ignoreTrailingSlash: true, caseSensitive: true },
     forceCloseConnections: true,
-    serverFactory: (handler) => bounded(listener(start, handler as RequestListener), options.max_connections),
+    serverFactory: (handler) => bounded(listener(start, handler as RequestListener, patience), options.max_connections),
   });
   const parts: WebParts = { ...start, sessions: new Sessions(), secure };
   securityHeaders(server, parts);
@@ -50,9 +54,10 @@ export async function startWeb(start: WebStart): Promise<RunningWeb> {
   return { address: `${secure ? 'https' : 'http'}://${shown}:${port}`, stop: () => server.close() };
 }
 
-function listener({ options, log }: WebStart, handler: RequestListener): Server {
-  if (options.disable_ssl) return createPlain(handler);
-  return createSecure({ ...certificate(options, log), minVersion: 'TLSv1.2' }, handler);
+function listener({ options, log }: WebStart, handler: RequestListener, { head, request, check }: Patience): Server {
+  const times = { headersTimeout: head, requestTimeout: request, connectionsCheckingInterval: check };
+  if (options.disable_ssl) return createPlain(times, handler);
+  return createSecure({ ...times, ...certificate(options, log), minVersion: 'TLSv1.2' }, handler);
 }
 
 /** The one that was given, or one of our own. */
@@ -70,10 +75,8 @@ function certificate({ ssl_crt, ssl_key, ssl_chain, pkiDir }: WebOptions, log: L
   return { cert, key };
 }
 
-/** Neither slow nor many clients may keep others out. */
+/** Many clients may not use up the process. */
 function bounded(server: Server, most: number): Server {
-  server.headersTimeout = HEAD_MS;
-  server.requestTimeout = REQUEST_MS;
   server.keepAliveTimeout = 75_000;
   server.maxConnections = most;
   return server;

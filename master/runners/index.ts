@@ -12,6 +12,7 @@ import type { RunRequest } from '../client/contract.ts';
 import type { FileServer } from '../files/server.ts';
 import type { FleetBoard } from '../fleet/board.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { Gauges } from '../fleet/gauges.ts';
 import type { Groups } from '../groups/groups.ts';
 import type { JobStore } from '../jobs/store.ts';
 import type { KeyStore } from '../keys/store.ts';
@@ -53,6 +54,7 @@ import { testRunner } from './test.ts';
 import { usersRunner } from './users.ts';
 
 export interface RunnerParts {
+  readonly gauges: Gauges;
   /** The master's. */
   readonly id: string;
   readonly bus: EventBus;
@@ -99,6 +101,7 @@ export function createRunnerLoader(parts: RunnerParts): MasterFunctions {
       run: ask,
       deleteKeys: async (ids) => void (await keys.delete(ids)),
       version: SALT_VERSION,
+      figures: () => parts.gauges.figures(),
     }),
     groupsRunner(parts),
     enrolRunner(keys),

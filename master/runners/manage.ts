@@ -3,12 +3,14 @@ import { decode } from '../../protocol/wire/msgpack.ts';
 import { Packed } from '../../protocol/wire/packed.ts';
 import type { RunEvent, RunRequest, Target } from '../client/contract.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { Figures } from '../fleet/gauges.ts';
 
 export interface ManageRunnerParts {
   readonly fleet: Fleet;
   readonly run: (request: RunRequest) => AsyncIterable<RunEvent>;
   readonly deleteKeys: (ids: readonly string[]) => Promise<void>;
   readonly version: string;
+  readonly figures: () => Figures;
 }
 
 const WAIT = {
@@ -78,6 +80,13 @@ export const manageRunner = (parts: ManageRunnerParts): ExecModule => {
         args: {},
         changes: false,
         run: () => Object.fromEntries(parts.fleet.ids().map((id) => [id, standingOf(parts.fleet, id)])),
+      }),
+      metrics: call({
+        doc: 'Tell figures of the master itself: minions, jobs, returns, memory, event loop, databases.',
+        examples: ['tsalt-run manage.metrics'],
+        args: {},
+        changes: false,
+        run: () => ({ ...parts.figures() }),
       }),
       versions: call({
         doc: 'Compare the versions of the minions with that of the master.',

@@ -12,6 +12,7 @@ import { openAlerts } from '../alerts/open.ts';
 import type { RunnerEvent } from '../client/contract.ts';
 import { openFileServer } from '../files/open.ts';
 import { FleetBoard, worseOf } from '../fleet/board.ts';
+import { Gauges } from '../fleet/gauges.ts';
 import type { KeyStore } from '../keys/store.ts';
 import { openMetrics } from '../metrics/open.ts';
 import { createMine } from '../mine/mine.ts';
@@ -80,9 +81,11 @@ async function runnerHouse(options: Partial<WorkHouseOptions> & { readonly built
   });
   const healthOf = (minion: string) => worseOf(plugins.plugins.healthOf(minion), metrics.statusOf(minion));
   const board = new FleetBoard({ fleet, groups, state, bus: house.bus, drift: plans.drift.store, healthOf });
+  const gauges = new Gauges(bus, fleet, house.dir);
   const parts = {
     id: 'master',
     board,
+    gauges,
     bus,
     jobs,
     fleet,
@@ -132,6 +135,7 @@ async function runnerHouse(options: Partial<WorkHouseOptions> & { readonly built
       await plugins[Symbol.asyncDispose]();
       await plans[Symbol.asyncDispose]();
       await parts.routines[Symbol.asyncDispose]();
+      await gauges[Symbol.asyncDispose]();
       await metrics[Symbol.asyncDispose]();
       await alerts[Symbol.asyncDispose]();
       await house[Symbol.asyncDispose]();
@@ -539,6 +543,14 @@ describe('jobs', () => {
 });
 
 describe('manage', () => {
+  it('metrics tells figures of the master itself', async () => {
+    await using at = await runnerHouse();
+    const figures = (await at.value('manage.metrics')) as { memory: number; minions: Record<string, number>; databases: object };
+    assert.ok(figures.memory > 1e6);
+    assert.deepEqual(Object.keys(figures.minions), ['online', 'offline', 'unknown']);
+    assert.ok('jobs' in figures.databases || Object.keys(figures.databases).length > 0);
+  });
+
   it('who is up and who is down', async () => {
     await using at = await runnerHouse();
     alive(at.house, 'web1', 'web2');

@@ -8,6 +8,8 @@ export type Chunk = Readonly<Record<string, unknown>>;
 
 /** Deeper than any honest request, and far from what would exhaust the stack. */
 const DEEPEST = 100;
+/** More than a body of 1 MiB can hold without aliases. */
+const MOST_VALUES = 1_000_000;
 
 /**
  * What was sent, by its content type: JSON, YAML, a form, or text that may be JSON. Null for an empty body.
@@ -56,14 +58,20 @@ function parseYaml(text: string): unknown {
   }
 }
 
-/** Maps become objects without prototype. @throws HttpProblem 400 for one that is nested too deep */
-function bounded(value: unknown, depth = 0): unknown {
-  if (depth > DEEPEST) throw new HttpProblem(400, `The body is nested more than ${DEEPEST} levels deep`);
-  if (Array.isArray(value)) return value.map((item) => bounded(item, depth + 1));
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array || value instanceof Date) return value;
-  const made: Record<string, unknown> = Object.create(null);
-  for (const [key, item] of value instanceof Map ? value : Object.entries(value)) made[String(key)] = bounded(item, depth + 1);
-  return made;
+/** Maps become objects without prototype. @throws HttpProblem 400 for what is nested too deep, or unfolds to too much */
+function bounded(value: unknown): unknown {
+  let left = MOST_VALUES;
+  const copy = (part: unknown, depth: number): unknown => {
+    left -= 1;
+    if (depth > DEEPEST || left < 0)
+      throw new HttpProblem(400, `The body is nested more than ${DEEPEST} levels deep, or holds too many values`);
+    if (Array.isArray(part)) return part.map((item) => copy(item, depth + 1));
+    if (typeof part !== 'object' || part === null || part instanceof Uint8Array || part instanceof Date) return part;
+    const made: Record<string, unknown> = Object.create(null);
+    for (const [key, item] of part instanceof Map ? part : Object.entries(part)) made[String(key)] = copy(item, depth + 1);
+    return made;
+  };
+  return copy(value, 0);
 }
 
 /** Repeated names become lists; `arg` and `kwarg` are typed as on the command line. */

@@ -10,6 +10,8 @@ import { sendBelow, sendFile } from './files.ts';
 import { hookRoutes } from './hook.ts';
 import { keyRoutes } from './keys.ts';
 import { loginRoutes, setCookie, tokenRoute } from './login.ts';
+import { metricsRoute } from './metrics.ts';
+import { openApiOf } from './openapi.ts';
 import { checkOrigin, preflight } from './origin.ts';
 import { HttpProblem, NO_PERMISSION, problemOf } from './problem.ts';
 import { json, send, sendProblem } from './reply.ts';
@@ -53,7 +55,7 @@ function routesOf({ options }: WebParts, hub: EventHub, stats: Stats): readonly 
     summary: 'What this server did',
     handle: () => stats.show(),
   };
-  return [
+  const routes: readonly Route[] = [
     ...callRoutes,
     ...(options.enable_sessions ? [...loginRoutes((token) => hub.drop(token)), ...sessionRoutes] : []),
     tokenRoute,
@@ -61,7 +63,11 @@ function routesOf({ options }: WebParts, hub: EventHub, stats: Stats): readonly 
     eventRoute(hub),
     ...hookRoutes(options),
     statsRoute,
+    metricsRoute(hub),
   ];
+  const document = openApiOf(routes);
+  const openApi: Route = { method: 'GET', path: '/openapi.json', auth: 'none', summary: 'This document', handle: () => document };
+  return [...routes, openApi];
 }
 
 function addRoute(server: FastifyInstance, route: Route, parts: WebParts): void {
