@@ -197,17 +197,24 @@ const PLUGINS: readonly Fields[] = [
     mode: 'enabled',
     changes: true,
     form: [
-      { name: 'action', type: 'choice', label: 'Action', required: true, choices: ['start', 'stop', 'restart'], default: 'restart' },
+      {
+        name: 'action',
+        title: 'Action',
+        help: '',
+        type: 'choice',
+        required: true,
+        choices: ['start', 'stop', 'restart'],
+        default: 'restart',
+      },
       {
         name: 'services',
-        type: 'choice',
-        multiple: true,
-        label: 'Services',
+        title: 'Services',
+        type: 'multichoice',
         required: true,
         choices: ['nginx', 'postgresql', 'redis', 'ssh', 'cron', 'postfix'],
         help: 'Those that the chosen minions have.',
       },
-      { name: 'wait', type: 'int', label: 'Seconds to wait for each', default: 10, min: 1, max: 300 },
+      { name: 'wait', title: 'Seconds to wait for each', help: '', required: false, type: 'int', default: 10, min: 1, max: 300 },
     ],
   },
   {
@@ -217,7 +224,7 @@ const PLUGINS: readonly Fields[] = [
     version: '1.0',
     mode: 'enabled',
     changes: false,
-    form: null,
+    form: [],
   },
   {
     name: 'updates',
@@ -226,7 +233,7 @@ const PLUGINS: readonly Fields[] = [
     version: '0.9',
     mode: 'debug',
     changes: true,
-    form: null,
+    form: [],
   },
 ].map((plugin) => ({ roles: [], groups: [], schedule: null, problem: null, configuration: { threshold: 90 }, ...plugin }));
 
@@ -380,9 +387,18 @@ function answersOf(n: number): Readonly<Record<string, Answer>> {
     'plugins.status': () => Array.from({ length: 12 }, (_, i) => pluginStatus(i)),
     'plugins.history': () => Array.from({ length: 12 }, (_, i) => pluginStatus(i * 3)),
     'plugins.result': ({ minion: id }) => ({ ...pluginStatus(1), minion: id, data: { used: 41 }, html: HTML }),
-    'metrics.names': () => (n === 0 ? [] : METRICS),
+    'metrics.names': () => (n === 0 ? {} : Object.fromEntries(METRICS.map((name) => [name, 1]))),
     'metrics.query': series,
-    'thresholds.list': () => [{ name: 'disk full', metric: 'disk.*.percent', warning: 80, error: 95 }],
+    'thresholds.list': () => [
+      {
+        name: 'disk full',
+        metric: 'disk.*.percent',
+        direction: 'above',
+        warning: 80,
+        error: 95,
+        beyond: [{ minion: 'db-0003', level: 'warning' }],
+      },
+    ],
     'alerts.list': () => [
       {
         at: at(900),
@@ -390,7 +406,7 @@ function answersOf(n: number): Readonly<Record<string, Answer>> {
         subject: 'certificates failed',
         message: 'state.apply failed on web-0003: port 80 is taken',
         channels: ['ops'],
-        delivered: null,
+        delivered: true,
       },
     ],
     'routines.list': () => (n === 0 ? [] : ROUTINES),
@@ -426,7 +442,7 @@ function answersOf(n: number): Readonly<Record<string, Answer>> {
     ],
     'users.roles': () => ['administrator', 'watcher', 'deployer'],
     'audit.list': () => AUDIT,
-    'audit.verify': () => ({ ok: true, rows: 5 }),
+    'audit.verify': () => ({ intact: true, rows: 5 }),
     'key.list_all': () => ({
       minions: names(n),
       minions_pre: n === 0 ? [] : ['web-0041', 'web-0042', 'db-0019'],

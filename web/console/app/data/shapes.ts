@@ -115,16 +115,19 @@ export interface Group {
 
 export interface FormField {
   readonly name: string;
+  /** string, text, int, number, bool, choice, multichoice, minion, secret, group */
   readonly type: string;
-  readonly label?: string | null;
-  readonly help?: string | null;
-  readonly required?: boolean;
+  readonly title: string;
+  readonly help: string;
+  readonly required: boolean;
   readonly default?: unknown;
-  readonly choices?: unknown;
-  readonly multiple?: boolean;
-  readonly min?: number | null;
-  readonly max?: number | null;
-  readonly pattern?: string | null;
+  /** The choices, or the function on a minion that computes them. */
+  readonly choices?: readonly string[] | { readonly function: string };
+  readonly min?: number;
+  readonly max?: number;
+  readonly pattern?: string;
+  /** Of a group. */
+  readonly fields?: readonly FormField[];
 }
 
 export interface Plugin {
@@ -135,7 +138,7 @@ export interface Plugin {
   readonly version: string | null;
   readonly mode: 'enabled' | 'disabled' | 'debug';
   readonly changes: boolean;
-  readonly form: readonly FormField[] | null;
+  readonly form: readonly FormField[];
   readonly roles: readonly string[];
   readonly groups: readonly string[];
   readonly schedule: unknown;
@@ -211,7 +214,7 @@ export interface AlertRow {
   readonly subject: string;
   readonly message: string;
   readonly channels: readonly string[];
-  readonly delivered: unknown;
+  readonly delivered: boolean;
 }
 
 export interface Enrolment {

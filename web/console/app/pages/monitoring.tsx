@@ -6,7 +6,6 @@ import type { AlertRow, Group, MinionRow, Page, Threshold } from '../data/shapes
 import { Button, Empty, Field, Head, Input, Segments, Select, Show, Status, Time } from '../parts/basics.tsx';
 import { Charts } from '../parts/charts.tsx';
 import { attempt, Dialog } from '../parts/dialog.tsx';
-import { Generic } from '../parts/value.tsx';
 import { place, setQuery } from '../shell/router.ts';
 import { words } from '../words.ts';
 
@@ -108,6 +107,7 @@ function Thresholds() {
                     <th>{words.monitoring.metric}</th>
                     <th>{words.status.warning}</th>
                     <th>{words.status.error}</th>
+                    <th>{words.monitoring.beyond}</th>
                     <th>
                       <span class="unseen">{words.keys.actions}</span>
                     </th>
@@ -120,6 +120,7 @@ function Thresholds() {
                       <td class="mono">{row.metric}</td>
                       <td>{limitOf(row, 'warning')}</td>
                       <td>{limitOf(row, 'error')}</td>
+                      <td>{beyondOf(row)}</td>
                       <td>
                         {editable && (
                           <div class="actions end">
@@ -148,18 +149,30 @@ function Thresholds() {
   );
 }
 
+function beyondOf(row: Threshold) {
+  const beyond = (Array.isArray(row['beyond']) ? row['beyond'] : []) as readonly { minion: string; level: string }[];
+  if (beyond.length === 0) return <Status mark="ok" text={words.monitoring.nobody} />;
+  return (
+    <Status
+      mark={beyond.some(({ level }) => level === 'error') ? 'error' : 'warning'}
+      text={[...new Set(beyond.map(({ minion }) => minion))].slice(0, 4).join(', ')}
+    />
+  );
+}
+
 const limitOf = (row: Threshold, mark: 'warning' | 'error'): string =>
-  row[mark] === null || row[mark] === undefined ? '–' : `${row['below'] === true ? '<' : '>'} ${String(row[mark])}`;
+  row[mark] === null || row[mark] === undefined ? '–' : `${row['direction'] === 'below' ? '<' : '>'} ${String(row[mark])}`;
 
 function ThresholdEditor({ of, onClose, onDone }: { of: Threshold; onClose: () => void; onDone: () => void }) {
   const [name, setName] = useState(of.name ?? '');
   const [metric, setMetric] = useState(of.metric ?? '');
   const [warning, setWarning] = useState(String(of['warning'] ?? ''));
   const [error, setError] = useState(String(of['error'] ?? ''));
+  const [direction, setDirection] = useState(String(of['direction'] ?? 'above'));
   const [group, setGroup] = useState(String(of['group'] ?? ''));
   const save = async (): Promise<void> => {
     const number = (text: string): number | undefined => (text === '' ? undefined : Number(text));
-    const given = { name, metric, warning: number(warning), error: number(error), group: group || undefined };
+    const given = { name, metric, direction, warning: number(warning), error: number(error), group: group || undefined };
     if (!(await attempt(() => wheel('threshold.save', given), words.common.saved))) return;
     onClose();
     onDone();
@@ -173,6 +186,14 @@ function ThresholdEditor({ of, onClose, onDone }: { of: Threshold; onClose: () =
       <Field label={words.monitoring.metric} hint={words.monitoring.metricHint}>
         <Input value={metric} onValue={setMetric} mono />
       </Field>
+      <div>
+        <Segments
+          name={words.monitoring.direction}
+          value={direction}
+          onValue={setDirection}
+          choices={(['above', 'below'] as const).map((value) => ({ value, text: words.monitoring.directions[value] }))}
+        />
+      </div>
       <div class="pair">
         <Field label={words.monitoring.warnAbove}>
           <Input value={warning} onValue={setWarning} type="number" />
@@ -213,10 +234,11 @@ function Alerts() {
                   <Status mark="warning" text={<b>{row.subject}</b>} />
                   <Time at={row.at} />
                   <span class="tag">{row.kind}</span>
-                  <span class="soft small">{(row.channels ?? []).join(', ')}</span>
+                  {row.channels.length > 0 && (
+                    <Status mark={row.delivered ? 'ok' : 'error'} text={words.monitoring.told(row.channels.join(', '), row.delivered)} />
+                  )}
                 </div>
                 <p>{row.message}</p>
-                {typeof row.delivered === 'object' && row.delivered !== null && <Generic of={row.delivered} />}
               </li>
             ))}
           </ul>

@@ -6,9 +6,9 @@ import { may } from '../data/rights.ts';
 import type { JobReturns, Plugin, PluginStatus, ReturnRow, Target } from '../data/shapes.ts';
 import { Button, Empty, Failure, Head, markOf, Segments, Show, Status, Time } from '../parts/basics.tsx';
 import { attempt } from '../parts/dialog.tsx';
-import { defaultsOf, FormFields, typed, type Values, wrongIn } from '../parts/form.tsx';
+import { defaultsOf, FormFields, given, type Values, wrongIn } from '../parts/form.tsx';
 import { Result } from '../parts/result.tsx';
-import { Reached, sent, TargetFields, useSettled } from '../parts/target.tsx';
+import { flat, Reached, TargetFields, useSettled } from '../parts/target.tsx';
 import { go, place, setQuery, to } from '../shell/router.ts';
 import { words } from '../words.ts';
 import { PluginMarks } from './plugins.tsx';
@@ -46,7 +46,7 @@ export function PluginPage({ name }: { name: string }) {
 function RunPlugin({ of }: { of: Plugin }) {
   const { query } = place.value;
   const jid = query.get('jid');
-  const fields = of.form ?? [];
+  const fields = of.form;
   const [target, setTarget] = useState<Target>({ kind: query.get('kind') ?? 'glob', expression: query.get('tgt') ?? '*' });
   const [values, setValues] = useState<Values>(defaultsOf(fields));
   const [shown, setShown] = useState(false);
@@ -57,14 +57,14 @@ function RunPlugin({ of }: { of: Plugin }) {
     setError(undefined);
     if (Object.keys(wrongIn(fields, values)).length > 0) return;
     try {
-      const { kind, expression } = sent(target);
-      const started = await runner<string | { jid: string }>('plugins.run', {
+      const { jid } = await runner<{ jid: string | null }>('plugins.run', {
         name: of.name,
-        kind,
-        expression,
-        parameters: typed(fields, values),
+        ...flat(target),
+        ...given(fields, values),
+        wait: false,
       });
-      setQuery({ jid: typeof started === 'string' ? started : started.jid });
+      if (jid === null) setError(new Error(words.run.nobody));
+      else setQuery({ jid });
     } catch (why) {
       setError(why as Error);
     }
@@ -81,7 +81,14 @@ function RunPlugin({ of }: { of: Plugin }) {
         <TargetFields value={target} onValue={setTarget} />
         <Reached target={target} />
         {fields.length > 0 && (
-          <FormFields plugin={of.name} fields={fields} values={values} onValues={setValues} target={settled} shown={shown} />
+          <FormFields
+            plugin={of.name}
+            fields={fields}
+            values={values}
+            onValues={setValues}
+            target={settled}
+            wrong={shown ? wrongIn(fields, values) : {}}
+          />
         )}
         {error !== undefined && <Failure error={error} />}
         <div class="actions">

@@ -85,19 +85,13 @@ export function Users() {
   );
 }
 
-/** `users.roles` answers names, or maps with a name. */
-const roleNames = (given: unknown): string[] =>
-  Array.isArray(given)
-    ? given.map((role: unknown) => (typeof role === 'object' && role !== null ? String((role as { name?: unknown }).name) : String(role)))
-    : Object.keys((given ?? {}) as object);
-
 function UserEditor({ of, onClose, onDone }: { of: User; onClose: () => void; onDone: () => void }) {
   const fresh = of.name === '';
   const [name, setName] = useState(of.name);
   const [password, setPassword] = useState('');
   const [roles, setRoles] = useState<readonly string[]>(of.roles);
   const [groups, setGroups] = useState<readonly string[]>(of.groups);
-  const known = useLoad('roles', async () => roleNames(await runner('users.roles')));
+  const known = useLoad('roles', () => runner<readonly string[]>('users.roles'));
   const all = useLoad('groups', () => runner<readonly Group[]>('groups.list'));
   const save = async (): Promise<void> => {
     const given = { name, roles, groups, password: password === '' ? undefined : password };
@@ -120,7 +114,7 @@ function UserEditor({ of, onClose, onDone }: { of: User; onClose: () => void; on
       </Field>
       <fieldset class="plain stack tight">
         <legend class="label">{words.users.roles}</legend>
-        {(known.value ?? [...of.roles]).map((role) => (
+        {(known.value ?? of.roles).map((role) => (
           <Check key={role} on={roles.includes(role)} onChange={(on) => setRoles(toggled(roles, role, on))}>
             {role} <span class="soft small">{words.users.roleHints[role as 'watcher'] ?? ''}</span>
           </Check>
@@ -150,11 +144,9 @@ function UserEditor({ of, onClose, onDone }: { of: User; onClose: () => void; on
 }
 
 interface Verified {
-  readonly ok?: boolean;
-  readonly intact?: boolean;
+  readonly intact: boolean;
   readonly rows?: number;
-  readonly problem?: string | null;
-  readonly reason?: string | null;
+  readonly broken?: { readonly n: number; readonly why: string };
 }
 
 const LIMIT = 100;
@@ -163,8 +155,9 @@ export function Audit() {
   const { query } = place.value;
   const at = (name: string): string | undefined => query.get(name) ?? undefined;
   const [before, setBefore] = useState<readonly number[]>([]);
-  const [verified, setVerified] = useState<Verified | boolean>();
-  const filter = { user: at('user'), fun: at('fun'), outcome: at('outcome') };
+  const [verified, setVerified] = useState<Verified>();
+  const fun = at('fun');
+  const filter = { user: at('user'), fun: fun === undefined || fun === '' ? undefined : `*${fun}*`, outcome: at('outcome') };
   const oldest = before.at(-1);
   const audit = useLoad(JSON.stringify({ filter, oldest }), async () => {
     const given = await runner<readonly AuditRow[] | { rows: readonly AuditRow[] }>('audit.list', {
@@ -178,7 +171,6 @@ export function Audit() {
     setBefore([]);
     setQuery(changes);
   };
-  const intact = typeof verified === 'object' ? (verified.ok ?? verified.intact ?? !verified.problem) : verified;
   return (
     <>
       <Head title={words.audit.title} about={words.audit.about}>
@@ -188,9 +180,8 @@ export function Audit() {
       </Head>
       {verified !== undefined && (
         <div class="gap-below">
-          <Note mark={intact === true ? 'ok' : 'error'}>
-            {intact === true ? words.audit.intact : words.audit.broken}{' '}
-            {typeof verified === 'object' ? (verified.problem ?? verified.reason ?? '') : ''}
+          <Note mark={verified.intact ? 'ok' : 'error'}>
+            {verified.intact ? words.audit.intact : `${words.audit.broken} ${verified.broken?.why ?? ''}`}
           </Note>
         </div>
       )}

@@ -28,10 +28,13 @@ export function Charts({ minion, group }: ChartsProps) {
   const span = query.get('span') ?? '1h';
   const search = query.get('metric') ?? '';
   const who = { minion, group };
-  const names = useLoad(JSON.stringify(who), () => runner<readonly string[]>('metrics.names', who));
+  const aggregate = query.get('of') ?? 'mean';
+  const names = useLoad(JSON.stringify(who), async () =>
+    Object.keys(await runner<Readonly<Record<string, unknown>>>('metrics.names', who)).sort(),
+  );
   const wanted = (names.value ?? []).filter((name) => name.includes(search)).slice(0, MOST_CHARTS);
   const seconds = SPANS[span] ?? 3600;
-  const answer = useLoad(JSON.stringify({ who, wanted, span }), async () =>
+  const answer = useLoad(JSON.stringify({ who, wanted, span, aggregate }), async () =>
     wanted.length === 0
       ? undefined
       : await runner<MetricsAnswer>('metrics.query', {
@@ -40,6 +43,7 @@ export function Charts({ minion, group }: ChartsProps) {
           from: new Date(Date.now() - seconds * 1000).toISOString(),
           until: new Date().toISOString(),
           points: 240,
+          aggregate: group === undefined ? undefined : aggregate,
         }),
   );
   useEvery(BEAT, () => {
@@ -56,6 +60,14 @@ export function Charts({ minion, group }: ChartsProps) {
           onValue={(next) => setQuery({ span: next === '1h' ? '' : next })}
           choices={Object.keys(SPANS).map((value) => ({ value, text: value }))}
         />
+        {group !== undefined && (
+          <Segments
+            name={words.monitoring.aggregate}
+            value={aggregate}
+            onValue={(next) => setQuery({ of: next === 'mean' ? '' : next })}
+            choices={(['mean', 'sum', 'each'] as const).map((value) => ({ value, text: words.monitoring.aggregates[value] }))}
+          />
+        )}
       </div>
       <Show of={names}>
         {(all) =>

@@ -4,39 +4,46 @@ import { useLoad } from '../data/load.ts';
 import type { FormField, Target } from '../data/shapes.ts';
 import { words } from '../words.ts';
 import { Check, Field, Input, Select, Status } from './basics.tsx';
+import { flat } from './target.tsx';
 
 export type Values = Readonly<Record<string, unknown>>;
 
 /** The values that a form begins with. */
 export const defaultsOf = (fields: readonly FormField[]): Values =>
   Object.fromEntries(
-    fields.filter((field) => field.default !== undefined && field.default !== null).map((field) => [field.name, field.default]),
+    fields.flatMap((field) => {
+      if (field.type === 'group') return [[field.name, defaultsOf(field.fields ?? [])]];
+      return field.default === undefined || field.default === null ? [] : [[field.name, field.default]];
+    }),
   );
 
-const isMany = (field: FormField): boolean => field.multiple === true || /^(list|set|choices|multi.*)$/.test(field.type);
-const isChoice = (field: FormField): boolean =>
-  field.choices !== undefined && field.choices !== null ? true : /^choices?$/.test(field.type);
+const within = (values: Values, field: FormField): Values => (values[field.name] ?? {}) as Values;
 
-/** What is wrong with each field; the server checks again. */
-export function wrongIn(fields: readonly FormField[], values: Values): Readonly<Record<string, string>> {
-  const found = fields.flatMap((field) => {
-    const wrong = wrongOf(field, values[field.name]);
-    return wrong === undefined ? [] : [[field.name, wrong]];
-  });
-  return Object.fromEntries(found) as Record<string, string>;
-}
+/** What is wrong, by the path of the field (`disk.warning`); the server checks again. */
+export const wrongIn = (fields: readonly FormField[], values: Values, above = ''): Readonly<Record<string, string>> =>
+  Object.assign(
+    {},
+    ...fields.map((field) => {
+      const path = above + field.name;
+      if (field.type === 'group') return wrongIn(field.fields ?? [], within(values, field), `${path}.`);
+      const wrong = wrongOf(field, values[field.name]);
+      return wrong === undefined ? {} : { [path]: wrong };
+    }),
+  ) as Record<string, string>;
+
+const isNumber = ({ type }: FormField): boolean => type === 'int' || type === 'number';
 
 function wrongOf(field: FormField, value: unknown): string | undefined {
   const missing = value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
-  if (missing) return field.required === true ? words.form.required : undefined;
-  if (/^(int|integer|number|float)$/.test(field.type)) {
+  if (missing) return field.required ? words.form.required : undefined;
+  if (isNumber(field)) {
     const n = Number(value);
     if (Number.isNaN(n)) return words.form.number;
-    if (/^int/.test(field.type) && !Number.isInteger(n)) return words.form.whole;
-    if (typeof field.min === 'number' && n < field.min) return words.form.least(field.min);
-    if (typeof field.max === 'number' && n > field.max) return words.form.most(field.max);
+    if (field.type === 'int' && !Number.isInteger(n)) return words.form.whole;
+    if (field.min !== undefined && n < field.min) return words.form.least(field.min);
+    if (field.max !== undefined && n > field.max) return words.form.most(field.max);
   }
-  return typeof field.pattern === 'string' && typeof value === 'string' && !fits(field.pattern, value)
+  return field.pattern !== undefined && typeof value === 'string' && !fits(field.pattern, value)
     ? words.form.pattern(field.pattern)
     : undefined;
 }
@@ -49,15 +56,22 @@ function fits(pattern: string, value: string): boolean {
   }
 }
 
-/** Numbers as numbers, nothing as nothing. */
-export const typed = (fields: readonly FormField[], values: Values): Values =>
-  Object.fromEntries(
-    fields.flatMap((field) => {
-      const value = values[field.name];
-      if (value === undefined || value === '') return [];
-      return [[field.name, /^(int|integer|number|float)$/.test(field.type) ? Number(value) : value]];
-    }),
-  );
+/** What is sent: numbers as numbers, nothing as nothing; secrets apart from the rest, which the master hides. */
+export function given(fields: readonly FormField[], values: Values): { readonly parameters: Values; readonly secrets: Values } {
+  const parameters: Record<string, unknown> = {};
+  const secrets: Record<string, unknown> = {};
+  for (const field of fields) {
+    const value = values[field.name];
+    if (field.type === 'group') {
+      const inner = given(field.fields ?? [], within(values, field));
+      if (Object.keys(inner.parameters).length > 0) parameters[field.name] = inner.parameters;
+      if (Object.keys(inner.secrets).length > 0) secrets[field.name] = inner.secrets;
+    } else if (value === undefined || value === '') continue;
+    else if (field.type === 'secret') secrets[field.name] = value;
+    else parameters[field.name] = isNumber(field) ? Number(value) : value;
+  }
+  return { parameters, secrets };
+}
 
 interface FormProps {
   readonly plugin: string;
@@ -65,31 +79,52 @@ interface FormProps {
   readonly values: Values;
   readonly onValues: (values: Values) => void;
   readonly target: Target;
-  /** Whether what is wrong is shown already. */
-  readonly shown: boolean;
+  /** What is wrong, by path, as far as it is shown already. */
+  readonly wrong: Readonly<Record<string, string>>;
+  /** Of the group that these are in. */
+  readonly above?: string;
 }
 
-export const FormFields = ({ plugin, fields, values, onValues, target, shown }: FormProps) => {
-  const wrong = shown ? wrongIn(fields, values) : {};
-  return (
-    <div class="form">
-      {fields.map((field) => (
+export const FormFields = ({ plugin, fields, values, onValues, target, wrong, above = '' }: FormProps) => (
+  <div class="form">
+    {fields.map((field) => {
+      const set = (value: unknown): void => onValues({ ...values, [field.name]: value });
+      const path = above + field.name;
+      if (field.type === 'group')
+        return (
+          <fieldset class="inset stack tight" key={path}>
+            <legend class="label">{field.title}</legend>
+            {field.help !== '' && <p class="soft small">{field.help}</p>}
+            <FormFields
+              plugin={plugin}
+              fields={field.fields ?? []}
+              values={within(values, field)}
+              onValues={set}
+              target={target}
+              wrong={wrong}
+              above={`${path}.`}
+            />
+          </fieldset>
+        );
+      return (
         <FieldOf
-          key={field.name}
+          key={path}
           plugin={plugin}
+          path={path}
           field={field}
           value={values[field.name]}
           target={target}
-          wrong={wrong[field.name]}
-          onValue={(value) => onValues({ ...values, [field.name]: value })}
+          wrong={wrong[path]}
+          onValue={set}
         />
-      ))}
-    </div>
-  );
-};
+      );
+    })}
+  </div>
+);
 
 interface FieldProps {
   readonly plugin: string;
+  readonly path: string;
   readonly field: FormField;
   readonly value: unknown;
   readonly onValue: (value: unknown) => void;
@@ -97,26 +132,18 @@ interface FieldProps {
   readonly wrong: string | undefined;
 }
 
-function FieldOf({ plugin, field, value, onValue, target, wrong }: FieldProps) {
-  const label = `${field.label ?? field.name}${field.required === true ? ' *' : ''}`;
-  const hint = field.help ?? undefined;
-  if (/^bool/.test(field.type))
+function FieldOf(props: FieldProps) {
+  const { field, value, onValue, wrong } = props;
+  const label = `${field.title}${field.required ? ' *' : ''}`;
+  const hint = field.help === '' ? undefined : field.help;
+  if (field.type === 'bool')
     return (
       <Check on={value === true} onChange={onValue}>
         {label} <span class="soft small">{hint}</span>
       </Check>
     );
-  if (isChoice(field)) return <Choices {...{ plugin, field, value, onValue, target, wrong, label, hint }} />;
-  if (isMany(field)) {
-    const text = Array.isArray(value) ? value.join(', ') : String(value ?? '');
-    return (
-      <Field label={label} hint={hint ?? words.form.listHint} wrong={wrong}>
-        <Input value={text} onValue={(next) => onValue(next.split(/\s*,\s*/).filter((item) => item !== ''))} wrong={wrong !== undefined} />
-      </Field>
-    );
-  }
-  const type =
-    field.type === 'secret' || field.type === 'password' ? 'password' : /^(int|integer|number|float)$/.test(field.type) ? 'number' : 'text';
+  if (field.type === 'choice' || field.type === 'multichoice') return <Choices {...props} label={label} hint={hint} />;
+  const type = field.type === 'secret' ? 'password' : isNumber(field) ? 'number' : 'text';
   return (
     <Field label={label} hint={hint} wrong={wrong}>
       {field.type === 'text' ? (
@@ -128,47 +155,37 @@ function FieldOf({ plugin, field, value, onValue, target, wrong }: FieldProps) {
   );
 }
 
-interface Option {
-  readonly value: string;
-  readonly text: string;
-}
-
-/** Choices are a list of texts or of `{value, label}`. */
-function optionsOf(given: unknown): Option[] {
-  const list = Array.isArray(given)
-    ? given
-    : typeof given === 'object' && given !== null
-      ? Object.entries(given).map(([value, label]) => ({ value, label }))
-      : [];
-  return list.map((item: unknown) => {
-    if (typeof item !== 'object' || item === null) return { value: String(item), text: String(item) };
-    const { value, label, title } = item as { value?: unknown; label?: unknown; title?: unknown };
-    return { value: String(value), text: String(label ?? title ?? value) };
-  });
-}
-
-/** Choices that stand in the form, or that a function of the plugin computes for the minions that are meant. */
-function Choices({ plugin, field, value, onValue, target, wrong, label, hint }: FieldProps & { label: string; hint: string | undefined }) {
-  const fixed =
-    Array.isArray(field.choices) || (typeof field.choices === 'object' && field.choices !== null && !('function' in field.choices));
-  const computed = useLoad(`${plugin} ${field.name} ${fixed} ${JSON.stringify(target)}`, async () =>
+/** Choices that stand in the form, or that a function computes for the minions that are meant. */
+function Choices({
+  plugin,
+  path,
+  field,
+  value,
+  onValue,
+  target,
+  wrong,
+  label,
+  hint,
+}: FieldProps & { label: string; hint: string | undefined }) {
+  const fixed = Array.isArray(field.choices);
+  const computed = useLoad(`${plugin} ${path} ${fixed ? '' : JSON.stringify(target)}`, async () =>
     fixed
-      ? field.choices
-      : await runner<unknown>('plugins.choices', { name: plugin, field: field.name, kind: target.kind, expression: target.expression }),
+      ? (field.choices as readonly string[])
+      : await runner<readonly string[]>('plugins.choices', { name: plugin, field: path, ...flat(target) }),
   );
-  const options = optionsOf(computed.value);
-  const many = isMany(field);
+  const options = (computed.value ?? []).map((choice) => ({ value: choice, text: choice }));
+  const many = field.type === 'multichoice';
   const [first] = options;
   const chosen = Array.isArray(value) ? value.map(String) : [];
   // A choice of one thing always has one, as a select box shows.
   useEffect(() => {
-    if (!many && field.required === true && first !== undefined && (value === undefined || value === '')) onValue(first.value);
+    if (!many && field.required && first !== undefined && (value === undefined || value === '')) onValue(first.value);
   }, [many, field.required, first, value, onValue]);
   if (computed.error !== undefined) return <Status mark="error" text={`${label}: ${computed.error.message}`} />;
   if (computed.value === undefined) return <Status mark="wait" text={`${label}: ${words.form.choosing}`} />;
   if (many)
     return (
-      <fieldset class="plain stack tight" data-field={field.name}>
+      <fieldset class="plain stack tight" data-field={path}>
         <legend class="label">{label}</legend>
         <div class="choices">
           {options.map((option) => (
@@ -190,7 +207,7 @@ function Choices({ plugin, field, value, onValue, target, wrong, label, hint }: 
       <Select
         value={String(value ?? '')}
         onValue={onValue}
-        choices={field.required === true ? options : [{ value: '', text: words.form.nothing }, ...options]}
+        choices={field.required ? options : [{ value: '', text: words.form.nothing }, ...options]}
       />
     </Field>
   );

@@ -57,6 +57,12 @@ export const sent = (target: Target): Target =>
       }
     : target;
 
+/** For functions of the master that take a list as text with commas. */
+export function flat(target: Target): { readonly kind: string; readonly expression: string } {
+  const { kind, expression } = sent(target);
+  return { kind, expression: typeof expression === 'string' ? expression : expression.join(',') };
+}
+
 interface Reach {
   readonly minions: readonly string[];
   /** Undefined when it is not known. */
@@ -67,8 +73,7 @@ async function reachOf(target: Target): Promise<Reach> {
   const { kind, expression } = sent(target);
   if (expression.length === 0) return { minions: [], online: 0 };
   try {
-    const given = typeof expression === 'string' ? expression : expression.join(',');
-    const { minions, online } = await runner<{ minions: readonly string[]; online: number }>('groups.preview', { kind, expression: given });
+    const { minions, online } = await runner<{ minions: readonly string[]; online: number }>('groups.preview', { ...flat(target) });
     return { minions, online };
   } catch {
     // Whoever may not ask this may still ask the publisher, or be told why not.
