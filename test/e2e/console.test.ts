@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { noBrowser, openBrowser, openPage, signIn } from '../support/browser.ts';
-import { House } from '../support/house.ts';
+import { House, program } from '../support/house.ts';
 import { freePorts } from '../support/ports.ts';
-import { until } from '../support/process.ts';
+import { run, until } from '../support/process.ts';
 
 const PASSWORD = 'correct horse battery';
 /** Would run, were it taken for HTML. */
@@ -32,6 +32,11 @@ const field = (on: Page, label: string): Locator =>
     .filter({ has: on.locator('span', { hasText: new RegExp(`^${label}$`) }) })
     .locator('input');
 
+/** A metric that grows with each call. */
+const VITALS = `let n = 0;
+export const collect = () => ({ turns: (n += 1) });
+`;
+
 suite('the console', { skip: noBrowser() }, () => {
   let house: House;
   let browser: Browser;
@@ -47,6 +52,8 @@ suite('the console', { skip: noBrowser() }, () => {
       rest_cherrypy: { host: '127.0.0.1', port, disable_ssl: true },
     });
     house.serve('_modules/odd.mjs', MODULE);
+    house.serve('_modules/vitals.mjs', VITALS);
+    cpSync('docs/examples/plugins/_plugins', join(house.srv, '_plugins'), { recursive: true });
     address = `http://127.0.0.1:${port}`;
     await house.startMaster();
     await saveUser('ada', 'administrator');
@@ -160,6 +167,78 @@ suite('the console', { skip: noBrowser() }, () => {
     await page.getByRole('button', { name: 'Disable' }).click();
     await page.getByText('It is disabled').waitFor();
   });
+
+  test('a plugin is run through its form, and its template is shown in a frame that runs nothing', async () => {
+    await visit('/plugins');
+    await page.getByRole('link', { name: /Disk usage/ }).click();
+    await field(page, 'Expression').fill('one');
+    await page.waitForSelector('[data-reached="1"]');
+    await field(page, 'Warn from \\(percent\\)').fill('1000');
+    await page.locator('button[type=submit]').click();
+    await page.getByText('At most 100.').waitFor();
+    await field(page, 'Warn from \\(percent\\)').fill('99');
+    await page.locator('button[type=submit]').click();
+    const frame = page.locator('[data-result="one"] iframe');
+    await frame.waitFor();
+    assert.equal(await frame.getAttribute('sandbox'), '');
+    await frame.contentFrame().getByRole('columnheader', { name: 'File system' }).waitFor();
+    await page.getByRole('button', { name: 'Status' }).click();
+    await page.getByRole('cell', { name: 'one' }).waitFor();
+  });
+
+  test('a chart moves as values come', async () => {
+    const collected = async (): Promise<void> => void (await house.results('one', 'vitals.collect'));
+    await collected();
+    await visit('/minion/one?tab=charts&metric=turns');
+    const chart = page.locator('[data-metric="vitals.turns"]');
+    await chart.locator('canvas').waitFor();
+    const points = async (): Promise<number> => Number(await chart.getAttribute('data-points'));
+    await until('the chart has a point', async () => (await points()) > 0);
+    const before = await points();
+    await until(
+      'the chart has more points',
+      async () => {
+        await collected();
+        return (await points()) > before;
+      },
+      90,
+    );
+  });
+
+  test('a machine is added by the line that was copied, and is seen to come', async () => {
+    await visit('/keys');
+    await page.getByRole('button', { name: 'Add a machine' }).click();
+    await page.getByRole('button', { name: 'Make the line' }).click();
+    const line = (await page.locator('dialog code').textContent()) ?? '';
+    assert.match(line, /--token \S+ --finger \S+/);
+    await using _machine = await pasted(line, 'three');
+    await page.waitForSelector('[data-arrived="three"]');
+    await page.getByRole('button', { name: 'Close' }).last().click();
+    await visit('/');
+    await page.getByRole('link', { name: /^three/ }).waitFor();
+  });
+
+  /** Pastes the line on a new machine, where `tsalt-minion` is installed; the minion ends with the answer. */
+  async function pasted(line: string, id: string): Promise<AsyncDisposable> {
+    const home = join(house.home, `machine-${id}`);
+    const root = join(home, 'root');
+    mkdirSync(home);
+    const places = { id, root_dir: root, pki_dir: join(root, 'pki'), cachedir: join(root, 'cache'), sock_dir: join(root, 'run') };
+    const user = process.env['USER'] ?? (process.getuid?.() === 0 ? 'root' : 'nobody');
+    const pidfile = join(root, 'pid');
+    writeFileSync(join(home, 'minion'), JSON.stringify({ ...places, user, pidfile, log_file: join(root, 'log'), acceptance_wait_time: 1 }));
+    writeFileSync(join(home, 'tsalt-minion'), `#!/bin/sh\nexec ${program('tsalt', 'minion').join(' ')} -c ${home} "$@"\n`, { mode: 0o755 });
+    const { code, stderr } = await run(['env', `PATH=${home}:/usr/bin:/bin`, 'sh', '-c', line], { seconds: 60 });
+    assert.equal(code, 0, stderr);
+    return {
+      [Symbol.asyncDispose]: async () => {
+        await until('the minion runs', async () => existsSync(pidfile));
+        const pid = Number(readFileSync(pidfile, 'utf8'));
+        if (pid > 1) process.kill(pid, 'SIGTERM');
+        await until('the minion ends', async () => !existsSync(`/proc/${pid}`));
+      },
+    };
+  }
 
   test('events are shown as they happen', async () => {
     await visit('/bus?tag=probe/*');

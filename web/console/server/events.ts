@@ -9,24 +9,31 @@ const BEAT = 15_000;
 /** Bytes that may wait for a browser that does not take them: it is cut off, and connects again. */
 const MOST_WAITING = 4 * 1024 * 1024;
 
-/** Sends events of a tag to a browser until it goes, as server-sent events. */
-export function streamEvents(reply: FastifyReply, person: PersonClient, tag: string, log: Pick<Log, 'debug'>): void {
+/** Globs that one stream may listen to. */
+const MOST_TAGS = 8;
+
+/** Sends events whose tags match one of these globs (with commas between) to a browser until it goes, as server-sent events. */
+export function streamEvents(reply: FastifyReply, person: PersonClient, tags: string, log: Pick<Log, 'debug'>): void {
   reply.hijack();
   const out = reply.raw;
   for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) out.setHeader(name, value);
   out.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
   out.write('retry: 1000\n\n');
-  const events = person.events(tag)[Symbol.asyncIterator]();
+  const sources = tags
+    .split(',')
+    .slice(0, MOST_TAGS)
+    .map((tag) => person.events(tag)[Symbol.asyncIterator]());
   const beat = setInterval(() => out.write(': still here\n\n'), BEAT);
   out.on('close', () => {
     clearInterval(beat);
-    events.return?.().catch((error: unknown) => log.debug(`a stream of events did not end well: ${messageOf(error)}`));
+    for (const source of sources)
+      source.return?.().catch((error: unknown) => log.debug(`a stream of events did not end well: ${messageOf(error)}`));
   });
-  void send();
+  for (const source of sources) void send(source);
 
-  async function send(): Promise<void> {
+  async function send(source: AsyncIterator<unknown>): Promise<void> {
     try {
-      for (let step = await events.next(); step.done !== true; step = await events.next()) {
+      for (let step = await source.next(); step.done !== true; step = await source.next()) {
         out.write(`data: ${jsonOf(step.value)}\n\n`);
         if (out.writableLength > MOST_WAITING) break;
       }

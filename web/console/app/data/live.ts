@@ -6,7 +6,7 @@ export interface LiveEvent {
 }
 
 /**
- * Listens to events whose tag matches the glob, until the returned function is called. `onGap` is told after something
+ * Listens to events whose tag matches one of the globs (with commas between), until the returned function is called. `onGap` is told after something
  * may have been missed: the browser connects again by itself, and a page that is not seen does not listen at all, for
  * browsers keep few connections to one server, shared by all tabs.
  */

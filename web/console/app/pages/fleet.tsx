@@ -29,7 +29,7 @@ export function Fleet() {
     summary.reload();
     rows.reload();
   }, 2000);
-  useLive('salt/{minion,presence,auth,key}*', refresh);
+  useLive('salt/minion/*,salt/presence/*,salt/auth,salt/key', refresh);
   useEvery(15_000, refresh);
   const order = (name: Sort, text: string) => (
     <button type="button" onClick={() => setQuery({ sort: name, desc: sort === name && !descending ? '1' : undefined })}>

@@ -33,7 +33,7 @@ export function Jobs() {
   };
   const page = useLoad(JSON.stringify({ filter, after }), () => runner<JobsPage>('jobs.page', { ...filter, after, limit: LIMIT }));
   const refresh = useThrottled(page.reload, 1000);
-  useLive(after === undefined ? 'salt/job/*/{new,ret/*}' : undefined, refresh);
+  useLive(after === undefined ? 'salt/job/*/new,salt/job/*/ret/*' : undefined, refresh);
   useEvery(after === undefined ? 10_000 : undefined, refresh);
   const change = (changes: Record<string, string>): void => {
     setBefore([]);

@@ -29,7 +29,7 @@ export function Keys() {
   const [adding, setAdding] = useState(query.has('add'));
   const keys = useLoad('keys', loadKeys);
   const refresh = useThrottled(keys.reload, 700);
-  useLive('salt/{auth,key,enrol*}*', refresh);
+  useLive('salt/auth,salt/key,tsalt/enrol/*', refresh);
   useEvery(10_000, refresh);
   return (
     <>

@@ -20,7 +20,7 @@ export function Minion({ id }: { id: string }) {
   const tab = (place.value.query.get('tab') ?? 'overview') as Tab;
   const minion = useLoad(id, () => runner<MinionShape>('fleet.minion', { id }));
   const refresh = useThrottled(minion.reload, 2000);
-  useLive(`salt/{job/*/ret,minion,auth,presence}*`, refresh);
+  useLive(`salt/job/*/ret/${id},salt/minion/${id}/*,salt/presence/*`, refresh);
   useEvery(15_000, refresh);
   return (
     <Show of={minion}>
