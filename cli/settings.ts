@@ -30,7 +30,7 @@ export async function readSettings(parsed: Parsed, file: 'master' | 'minion' = '
   const { config, raw } = loadConfig(cliOptions(file), { configDir, file });
   return {
     configDir,
-    client: { sockDir: config.sock_dir, cachedir: config.cachedir, user: userOf(config.cachedir, config.user) },
+    client: { sockDir: config.sock_dir, cachedir: config.cachedir, user: userOf(config.cachedir, config.user), ...sudoer() },
     output: config.output,
     outputIndent: raw['output_indent'],
     outputFile: config.output_file,
@@ -51,6 +51,12 @@ export async function readSettings(parsed: Parsed, file: 'master' | 'minion' = '
     chunkSize: config.salt_cp_chunk_size,
     raw,
   };
+}
+
+/** Salt's name for who runs this by sudo: he stays known in jobs and in the audit. */
+function sudoer(): { readonly sudoer?: string } {
+  const name = process.env['SUDO_USER'];
+  return process.getuid?.() === 0 && name !== undefined && name !== '' && name !== 'root' ? { sudoer: `sudo_${name}` } : {};
 }
 
 /** Whose key to use: one's own when the master made one, else that of the account the master runs as. */

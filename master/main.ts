@@ -11,15 +11,16 @@ import type { PillarTools } from '../states/pillar/contract.ts';
 import { keptPillars } from '../states/pillar/sources/git/pillars.ts';
 import { openAccess } from './access/access.ts';
 import { openAudit } from './access/audit/audit.ts';
-import { auditedParts } from './access/audit/audited.ts';
+import { auditedClear, auditedParts } from './access/audit/audited.ts';
 import { houseOf } from './access/house.ts';
+import { barred, issueUserKeys, mastersOwn } from './access/local-users.ts';
 import { seenFleet, seenJobs, seenWork } from './access/viewer.ts';
 import { openAlerts, routineEnded } from './alerts/open.ts';
 import { watchFleet } from './alerts/watch.ts';
 import type { MasterClient } from './client/contract.ts';
 import { type LocalClient, localClient, ownClient } from './client/local.ts';
 import { type OperationParts, operations } from './client/operations.ts';
-import { issueUserKey, serveClients } from './client/serve.ts';
+import { serveClients } from './client/serve.ts';
 import { enrolled } from './enrol/enrol.ts';
 import { openFileServer } from './files/open.ts';
 import { FleetBoard, worseOf } from './fleet/board.ts';
@@ -242,15 +243,24 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
   const runner: RunRunner = createRunners(runnerLoader, bus);
   const wheels = createWheels(common);
   const wheel = wheels.run;
-  const userOf = issueUserKey(config.cachedir, config.user);
+  const userOf = issueUserKeys(config, log);
 
   const commands = allCommands({ ...common, runnerLoader });
   parts = { run: work.run, preview: work.publisher.preview, runner, wheel, bus };
-  const house = houseOf({ fleet, runners: runnerLoader.changes, wheels: wheels.changes });
+  const house = houseOf({
+    fleet,
+    runners: runnerLoader.changes,
+    wheels: wheels.changes,
+    barred: (user, funs) => barred(config, user, funs),
+  });
   const operating = parts;
-  const persons = access.persons({ house, operations: () => operating });
-  const told = auditedParts(operating, audit, house.changes);
-  const clear = createClearRequests({ publisher: work.publisher, runner: told.runner, wheel, userOf });
+  const doors = { house, operations: () => operating };
+  const persons = access.persons(doors);
+  const told = auditedParts(operating, audit, house);
+  const clear = createClearRequests({
+    ...auditedClear({ publisher: work.publisher, runner, wheel }, audit, house),
+    userOf: (key) => mastersOwn(config, userOf(key)),
+  });
   const answer = createRpc({ ...suites, commands, clear, seen: presence.seen, clearMax: config.unauthenticated_max_size, log });
   const requests = closing.add(await zeromq.responder(requestSocket(config, log), answer));
   reactor = closing.add(openReactor({ ...common, map: reactors, publisher: work.publisher, runner, wheel, caller: own.call }));
@@ -265,7 +275,13 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
   closing.add(listenForValues({ metrics: measured, bus, functions: () => config.metrics_functions }));
   closing.add(watchFleet({ alerts, fleet, bus, downAfter: () => config.alert_minion_down }));
   closing.add(
-    await serveClients({ sockDir: config.sock_dir, operations: operations(told, persons), userOf, open: hasPersons(config), log }),
+    await serveClients({
+      sockDir: config.sock_dir,
+      operations: operations(told, persons, access.local(doors)),
+      userOf,
+      open: hasPersons(config),
+      log,
+    }),
   );
   closing.add(orchestrations);
   closing.add(routines);

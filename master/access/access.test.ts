@@ -271,6 +271,12 @@ describe('roles', () => {
     await assert.rejects(take(wim.runner(runner('state.orchestrate'))), code('not-authorised'));
     await assert.rejects(take(wim.runner(runner('audit.list'))), code('not-authorised'));
     await assert.rejects(wim.wheel('key.list_all', {}), code('not-authorised'));
+    for (const named of [
+      { fun: 'fleet.page', args: ['db1'], kwargs: {} },
+      runner('fleet.page', { minion: 'db1' }),
+      runner('fleet.page', { minions: ['web1', 'db1'] }),
+    ])
+      await assert.rejects(take(wim.runner(named)), refused(/^wim may not ask about db1: /));
     const [, result] = await take(wim.runner(runner('fleet.page')));
     assert.deepEqual(result?.kind === 'result' && result.value, ['web1', 'web2'], 'the runner sees the fleet as the watcher does');
     assert.deepEqual((await at.persons.grant((await at.login('wim', 'correct horse', 'local')).token))?.groups, ['web']);

@@ -3,11 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log, Returnable } from '../../modules/define.ts';
 import { TsaltError } from '../../protocol/errors.ts';
 import type { Grant } from '../client/contract.ts';
-import type { OperationParts, Persons } from '../client/operations.ts';
+import type { LocalUser, OperationParts, Persons } from '../client/operations.ts';
 import type { MasterConfig } from '../options.ts';
 import type { Audit } from './audit/audit.ts';
 import { createBackends } from './eauth/index.ts';
 import { guarded, type Started } from './guard.ts';
+import { localPermissions } from './local-users.ts';
 import { createLogins, type Logins } from './login.ts';
 import type { House, Person } from './person.ts';
 import { rightsOf, rolesOf } from './roles.ts';
@@ -39,6 +40,8 @@ export interface Access extends AsyncDisposable {
   readonly users: UserBook;
   /** Logins, and the door for persons. */
   persons(doors: Doors): Persons;
+  /** The door of a local user who is not the master's own (`publisher_acl`). */
+  local(doors: Doors): LocalUser;
 }
 
 /** Users, tokens and logins of a master. @throws TsaltError `store-full`, `store-newer`, `store-failed` */
@@ -54,6 +57,16 @@ export function openAccess(parts: AccessParts): Access {
   return {
     users: userBook({ users, tokens, roles: () => config().roles, hasGroup: parts.hasGroup }),
     persons: (doors) => persons(people, doors),
+    local: (doors) => (user) => {
+      if (localPermissions(config(), user) === undefined) return undefined;
+      const who = async (): Promise<Person> => ({
+        user,
+        eauth: '',
+        roles: [],
+        rights: [{ permissions: localPermissions(config(), user) ?? [] }],
+      });
+      return guarded({ who, from: { door: 'cli' }, ...doors, started: people.started, audit });
+    },
     [Symbol.asyncDispose]: async () => void db.close(),
   };
 }

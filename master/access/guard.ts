@@ -41,8 +41,7 @@ export function guarded(parts: GuardParts): PersonClient {
         const person = await who();
         const house = remembering(parts.house);
         const minions = operations().preview(request.target);
-        const problem =
-          smuggled(request.args) ?? (mayDo(person, jobCall(request, minions), house) ? undefined : beyond(request, minions, person, house));
+        const problem = refusal(request, minions, person, house);
         const named = { ...request, jid: request.jid ?? newJid() };
         if (problem !== undefined) throw refused(audit, doer(person), jobTold(request), problem, minions.length);
         // A job id that was given may be another one's until the master has taken it.
@@ -88,7 +87,9 @@ function runner(parts: GuardParts, person: Person, request: RunnerRequest, doer:
   const args = argsOf(request);
   const allowed = mayAsk(person, 'runner', request.fun, request.args, request.kwargs, house);
   const problem =
-    smuggled([request.kwargs]) ?? (allowed ? undefined : sentence(person, request.fun, 'as a runner', `@runner: [${request.fun}]`));
+    smuggled([request.kwargs]) ??
+    hidden(request, parts, person, house) ??
+    (allowed ? undefined : sentence(person, request.fun, 'as a runner', `@runner: [${request.fun}]`));
   if (problem !== undefined) throw refused(audit, doer(person), { action: 'runner', fun: request.fun, args }, problem);
   const { jid: _jid, ...rest } = request; // a runner's id is the master's to choose: it may not be that of another's
   const start = () => operations().runner(rest, person.user);
@@ -129,7 +130,24 @@ function smuggledName(arg: unknown): string | undefined {
   return [...(arg instanceof Map ? arg.keys() : Object.keys(arg))].map(String).find((name) => name.startsWith('__pub_'));
 }
 
-/** Why a job is refused: the first function that is not allowed, or the minions on which it is not. */
+/** Why a job is refused; undefined: it is not. */
+function refusal(request: RunRequest, minions: readonly string[], person: Person, house: House): string | undefined {
+  const call = jobCall(request, minions);
+  const problem = house.barred(person.user, call.funs) ?? smuggled(request.args);
+  return problem ?? (mayDo(person, call, house) ? undefined : beyond(request, minions, person, house));
+}
+
+/** A minion that is named in the arguments, and that the person may not know of. */
+function hidden({ args, kwargs }: RunnerRequest, { operations }: GuardParts, person: Person, house: House): string | undefined {
+  if (seesAll(person)) return undefined;
+  const named = [...args, ...Object.values(kwargs)].flat().filter((value) => typeof value === 'string');
+  const id = operations()
+    .preview({ kind: 'list', expression: named })
+    .find((one) => !maySee(person, one, house));
+  return id === undefined ? undefined : `${person.user} may not ask about ${id}: it is in none of the groups or targets given to this user`;
+}
+
+/** Why a job is beyond what is allowed: the first function that is not allowed, or the minions on which it is not. */
 function beyond(request: RunRequest, minions: readonly string[], person: Person, house: House): string {
   const call = jobCall(request, minions);
   const at = call.funs.findIndex((fun, index) => !mayDo(person, { funs: [fun], args: [call.args[index] ?? []], minions }, house));

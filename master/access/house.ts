@@ -7,10 +7,11 @@ export interface HouseParts {
   readonly fleet: Fleet;
   readonly runners: Changes;
   readonly wheels: Changes;
+  readonly barred?: House['barred'];
 }
 
 /** The house as permissions see it. A target or group that cannot be understood has no minions. */
-export function houseOf({ fleet, runners, wheels }: HouseParts): House {
+export function houseOf({ fleet, runners, wheels, barred = () => undefined }: HouseParts): House {
   const ids = (kind: string, expression: string): ReadonlySet<string> => {
     try {
       return new Set(fleet.match({ kind, expression }).minions);
@@ -23,6 +24,7 @@ export function houseOf({ fleet, runners, wheels }: HouseParts): House {
     matching: (compound) => ids('compound', compound),
     members: (group) => ids('nodegroup', group),
     changes,
+    barred,
     reads: (form, fun) => (form === 'minion' ? forReaders(fun) : changes(form, fun) === false && ofTheMasterForReaders(fun)),
   };
 }

@@ -27,6 +27,8 @@ export interface House {
   readonly members: (group: string) => ReadonlySet<string>;
   /** Whether a function of the master changes something; undefined when there is none of that name. */
   readonly changes: (form: 'runner' | 'wheel', fun: string) => boolean | undefined;
+  /** Why nobody of this name may run these functions; undefined: that is for his permissions to say. */
+  readonly barred: (user: string, funs: readonly string[]) => string | undefined;
   /** Whether it is one of those that tell something, nothing secret, and change nothing. */
   readonly reads: (form: 'minion' | 'runner' | 'wheel', fun: string) => boolean;
 }

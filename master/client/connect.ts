@@ -15,7 +15,7 @@ export const connect: Connect = async (config) => {
   const path = join(config.sockDir, SOCKET_NAME);
   const socket = await open(path);
   const calls = new Calls(socket, path);
-  send(socket, { hello: 1, user: config.user, key });
+  send(socket, { hello: 1, user: config.sudoer ?? config.user, key });
   return client(calls, socket);
 };
 

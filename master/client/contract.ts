@@ -152,6 +152,8 @@ export interface ClientConfig {
   readonly cachedir: string;
   /** Whose key file to read: `cachedir/.<user>_key`. */
   readonly user: string;
+  /** `sudo_<name>`: who became that user by sudo; jobs are then in this name, and `sudo_acl` limits them. */
+  readonly sudoer?: string;
   /** Without a key: only `login`, `logout`, `grant` and `as` are answered. */
   readonly person?: boolean;
 }

@@ -19,8 +19,26 @@ export interface OperationParts {
   readonly bus: EventBus;
 }
 
+/** The door of a local user who may not everything; undefined for one who may. */
+export type LocalUser = (user: string) => PersonClient | undefined;
+
 /** What a local program may ask of the master, checked before it is done. */
-export const operations = (parts: OperationParts, persons: Persons): Readonly<Record<string, Operation>> => ({
+export function operations(
+  parts: OperationParts,
+  persons: Persons,
+  local: LocalUser = () => undefined,
+): Readonly<Record<string, Operation>> {
+  const limited =
+    (op: string, operation: Operation): Operation =>
+    (request, user) => {
+      const person = local(user);
+      return person === undefined ? operation(request, user) : personal(person, { op, request });
+    };
+  const own = Object.entries(ofTheMaster(parts)).map(([op, operation]) => [op, limited(op, operation)] as const);
+  return { ...Object.fromEntries(own), ...ofPersons(persons) };
+}
+
+const ofTheMaster = (parts: OperationParts): Readonly<Record<string, Operation>> => ({
   run: (request, user) => parts.run(runRequest(request), user),
   preview: async function* preview(request) {
     yield parts.preview(targetOf(request));
@@ -31,6 +49,9 @@ export const operations = (parts: OperationParts, persons: Persons): Readonly<Re
     yield (await parts.wheel(text(request, 'fun'), isMessage(kwargs) ? kwargs : {}, user, jidOf(request))) ?? null;
   },
   events: (request) => subscription(parts.bus, text(request, 'tag')),
+});
+
+const ofPersons = (persons: Persons): Readonly<Record<string, Operation>> => ({
   login: async function* login(request) {
     yield await persons.login(loginOf(request['login']), fromOf(request['from']));
   },

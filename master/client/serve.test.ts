@@ -7,11 +7,12 @@ import { afterEach, beforeEach, it } from 'node:test';
 import { createBus } from '../../kernel/events/bus.ts';
 import { TsaltError } from '../../protocol/errors.ts';
 import { nobody } from '../../test/support/nobody.ts';
+import { issueUserKeys } from '../access/local-users.ts';
 import { connect } from './connect.ts';
 import type { MasterClient, RunEvent } from './contract.ts';
 import { SOCKET_NAME } from './framing.ts';
 import { type OperationParts, operations } from './operations.ts';
-import { issueUserKey, serveClients } from './serve.ts';
+import { serveClients } from './serve.ts';
 
 let dir: string;
 let door: AsyncDisposable;
@@ -31,8 +32,8 @@ const nothing = async function* <T>(): AsyncIterable<T> {};
 async function client(parts: Partial<OperationParts> = {}): Promise<MasterClient> {
   const note = (text: string): void => void logged.push(text);
   const all = { run: () => nothing<RunEvent>(), preview: () => [], runner: () => nothing<never>(), wheel: async () => null, bus, ...parts };
-  const userOf = issueUserKey(dir, 'root');
   const log = { debug: note, info: note, warn: note, error: note };
+  const userOf = issueUserKeys({ cachedir: dir, user: 'root', publisher_acl: {}, publisher_acl_blacklist: {}, sudo_acl: false }, log);
   door = await serveClients({ sockDir: dir, operations: operations(all, nobody), userOf, open: false, log });
   return await connect({ sockDir: dir, cachedir: dir, user: 'root' });
 }

@@ -1,5 +1,4 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { Log } from '../../modules/define.ts';
@@ -17,7 +16,7 @@ export interface DoorParts {
   /** `run`, `preview`, `runner`, `wheel`, `events`. */
   readonly operations: Readonly<Record<string, Operation>>;
   /** Whose key this is: the user, or undefined. */
-  readonly userOf: (key: string) => string | undefined;
+  readonly userOf: (key: string, claimed?: unknown) => string | undefined;
   /** Whether local users without a key may come as persons: the socket is then open to all of them. */
   readonly open: boolean;
   readonly log: Log;
@@ -100,7 +99,7 @@ const NOBODY = '';
 
 /** Who says hello: the user of the key, or nobody yet, where persons may come without. */
 function comer(message: Message, parts: DoorParts, strangers: number): string | undefined {
-  if (typeof message['key'] === 'string') return parts.userOf(message['key']);
+  if (typeof message['key'] === 'string') return parts.userOf(message['key'], message['user']);
   return parts.open && message['hello'] === 1 && strangers <= MOST_STRANGERS ? NOBODY : undefined;
 }
 
@@ -153,18 +152,4 @@ async function drained(socket: Socket): Promise<void> {
     socket.on('drain', go);
     socket.on('close', go);
   });
-}
-
-/** Makes `cachedir/.<user>_key` anew, as Salt does at each start. @returns a check of a key. */
-export function issueUserKey(cachedir: string, user: string): (key: string) => string | undefined {
-  const key = randomBytes(57).toString('base64').slice(0, 76);
-  const file = join(cachedir, `.${user}_key`);
-  mkdirSync(cachedir, { recursive: true, mode: 0o750 });
-  rmSync(file, { force: true });
-  writeFileSync(file, key, { mode: 0o600 });
-  const expected = Buffer.from(key);
-  return (given) => {
-    const bytes = Buffer.from(given);
-    return bytes.length === expected.length && timingSafeEqual(bytes, expected) ? user : undefined;
-  };
 }

@@ -13,7 +13,11 @@ suite('persons at the command line', () => {
     house = await House.open('tsalt');
     const passwords = join(house.home, 'passwords');
     writeFileSync(passwords, 'alice:wonder\n');
-    house.configure({ external_auth: { file: { '^filename': passwords, alice: [{ 'web*': ['test.*'] }, { '@runner': ['manage.*'] }] } } });
+    house.configure({
+      publisher_acl: { 'nobod?': [{ 'web*': ['test.*'] }] },
+      publisher_acl_blacklist: { modules: ['test.rand_*'] },
+      external_auth: { file: { '^filename': passwords, alice: [{ 'web*': ['test.*'] }, { '@runner': ['manage.*'] }] } },
+    });
     process.env['SALT_TOKEN_FILE'] = tokens();
     await house.startMaster();
     house.addMinion('tsalt', 'web1');
@@ -67,6 +71,29 @@ suite('persons at the command line', () => {
     const { token, perms } = await stranger.login({ eauth: 'file', username: 'alice', password: 'wonder' }, { door: 'cli' });
     assert.deepEqual(JSON.parse(JSON.stringify(perms)), [{ 'web*': ['test.*'] }, { '@runner': ['manage.*'] }]);
     assert.deepEqual(await stranger.as({ token }, { door: 'cli' }).preview({ kind: 'glob', expression: '*' }), ['web1']);
+  });
+
+  test('of the system are limited by publisher_acl, each with a key of his own', {
+    skip: process.getuid?.() !== 0 && 'only root gives keys to others',
+  }, async () => {
+    await using nobody = await connect({ ...house.client, user: 'nobody' });
+    const ping = (expression: string, fun = 'test.ping') => nobody.run({ target: { kind: 'glob', expression }, fun, args: [] });
+    const all = async (events: AsyncIterable<{ readonly kind: string }>): Promise<string[]> => {
+      const kinds: string[] = [];
+      for await (const { kind } of events) kinds.push(kind);
+      return kinds;
+    };
+    const refused = (error: unknown) => error instanceof TsaltError && error.code === 'not-authorised';
+    assert.deepEqual(await all(ping('web*')), ['published', 'return']);
+    await assert.rejects(all(ping('*')), refused);
+    await assert.rejects(all(ping('web*', 'cmd.run')), refused);
+    await assert.rejects(all(ping('web*', 'test.rand_str')), refused);
+    await assert.rejects(all(nobody.runner({ fun: 'manage.up', args: [], kwargs: {} })), refused);
+    await assert.rejects(nobody.wheel('key.list_all', {}), refused);
+    assert.deepEqual(await nobody.preview({ kind: 'glob', expression: '*' }), ['web1']);
+    const barred = await house.cli('web1', 'test.rand_str');
+    assert.match(barred.stderr, /publisher_acl_blacklist names it, for everybody/);
+    assert.notEqual(barred.code, 0);
   });
 
   test('and the master: who did what is written down, also what root did', async () => {

@@ -1,6 +1,8 @@
 import { messageOf, TsaltError } from '../../../protocol/errors.ts';
 import type { RunEvent, RunnerEvent, RunnerRequest, RunRequest } from '../../client/contract.ts';
 import type { OperationParts } from '../../client/operations.ts';
+import type { Publisher } from '../../publish/publisher.ts';
+import type { RunWheel } from '../../wheels/index.ts';
 import type { House } from '../person.ts';
 import { tapped } from '../streams.ts';
 import type { Audit, Told } from './audit.ts';
@@ -80,12 +82,52 @@ export const argsOf = ({ args, kwargs }: Pick<RunnerRequest, 'args' | 'kwargs'>)
   Object.keys(kwargs).length === 0 ? args : [...args, kwargs];
 
 /** What local programs do as the master's own user, by the same book. */
-export const auditedParts = (parts: OperationParts, audit: Recorder, changes: House['changes']): OperationParts => {
+export const auditedParts = (
+  parts: OperationParts,
+  audit: Recorder,
+  { changes, barred }: Pick<House, 'changes' | 'barred'>,
+): OperationParts => {
   const doer = (user: string): Doer => ({ user, from: { door: 'cli' } });
   return {
     ...parts,
-    run: (request, user, extras) => auditedRun(audit, doer(user), request, parts.run(request, user, extras)),
+    run: (request, user, extras) => {
+      const reason = barred(user, [request.fun].flat());
+      if (reason === undefined) return auditedRun(audit, doer(user), request, parts.run(request, user, extras));
+      audit.record({ ...doer(user), ...jobTold(request), outcome: 'refused', reason });
+      throw new TsaltError('not-authorised', reason);
+    },
     runner: (request, user) => auditedRunner(audit, doer(user), request, parts.runner(request, user), changes),
     wheel: (fun, kwargs, user) => auditedWheel(audit, doer(user), fun, kwargs, () => parts.wheel(fun, kwargs, user), changes),
+  };
+};
+
+/** What programs of Salt do with the key of the master's own user on the request port. */
+export interface Clear {
+  readonly publisher: Publisher;
+  readonly runner: OperationParts['runner'];
+  readonly wheel: RunWheel;
+}
+
+/** The same for these. */
+export const auditedClear = ({ publisher, runner, wheel }: Clear, audit: Recorder, house: Pick<House, 'changes' | 'barred'>): Clear => {
+  const doer = (user: string): Doer => ({ user, from: { door: 'cli' } });
+  return {
+    publisher: {
+      ...publisher,
+      publish: async (request, user, extras) => {
+        const told = { ...doer(user), ...jobTold(request) } as const;
+        const reason = house.barred(user, [request.fun].flat());
+        if (reason !== undefined) {
+          audit.record({ ...told, outcome: 'refused', reason });
+          throw new TsaltError('not-authorised', reason);
+        }
+        const made = await publisher.publish(request, user, extras);
+        if (request.fun !== FOLLOWING)
+          audit.record({ ...told, outcome: 'allowed', count: made?.job.expected.length ?? 0, jid: made?.job.jid ?? '' });
+        return made;
+      },
+    },
+    runner: (request, user) => auditedRunner(audit, doer(user), request, runner(request, user), house.changes),
+    wheel: (fun, kwargs, user, jid) => auditedWheel(audit, doer(user), fun, kwargs, () => wheel(fun, kwargs, user, jid), house.changes),
   };
 };
