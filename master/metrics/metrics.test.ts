@@ -113,8 +113,8 @@ suite('values', () => {
     assert.equal(metrics.record('c', now * 1000, many(49, 'w')), 49);
     assert.equal(metrics.record('d', now * 1000, many(1, 'x')), 1);
     metrics.tick();
-    assert.equal(metrics.names(['a', 'b', 'c']).size, 99);
-    assert.deepEqual(metrics.names(['d']).size, 1);
+    assert.equal(metrics.latest(['a', 'b', 'c']).size, 99);
+    assert.deepEqual(metrics.latest(['d']).size, 1);
   });
 
   test('come from returns of monitoring functions, and from events of the minion itself', () => {
@@ -175,7 +175,7 @@ suite('values over time', () => {
     now = START + 60 * HOUR;
     for (let turn = 0; turn < 3; turn += 1) metrics.tick();
     assert.deepEqual((await ask(0, 60 * HOUR, 100)).series, []);
-    assert.deepEqual([...metrics.names(['web1'])], []);
+    assert.deepEqual([...metrics.latest(['web1'])], []);
   });
 
   test('of a group are its mean, its sum, or each', async () => {

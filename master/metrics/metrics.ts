@@ -123,8 +123,8 @@ export class Metrics implements AsyncDisposable {
     return await query(this.#parts.store, this.#parts.limits().keep, Math.floor(this.#now() / 1000), asked);
   }
 
-  /** Names of metrics these minions sent last, sorted, with the newest value of the first that has it. */
-  names(minions: readonly string[]): ReadonlyMap<string, number> {
+  /** Metrics that these minions sent last, sorted by name, each with the newest value of the first that has it. */
+  latest(minions: readonly string[]): ReadonlyMap<string, number> {
     const { store } = this.#parts;
     const found = new Map<string, number>();
     for (const id of minions) {

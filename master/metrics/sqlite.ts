@@ -33,6 +33,8 @@ export interface Known {
 /** The value of a name in a row: its mean, and beyond `raw` its least and most. */
 export type Visit = (at: number, name: number, mean: number) => void;
 
+/** Sources send at different times, some each hour: so many of the newest rows have all of their names. */
+const LATEST: Readonly<Record<Tier, number>> = { raw: 40, five: 12, hour: 2 };
 const RAW_BYTES = 12;
 const ROLLED_BYTES = 28;
 /** A window is closed so long after its end: what comes later is not in its mean. */
@@ -110,15 +112,12 @@ export class MetricStore implements AsyncDisposable {
     });
   }
 
-  /** The newest values of a minion, by the numbers of their names. */
+  /** What a minion sent within the last two hours or so, by the numbers of the names: the newest value of each. */
   latest(minion: number): Map<number, number> {
     const found = new Map<number, number>();
-    for (const tier of TIERS) {
-      const row = this.#try(() => this.#sql[tier].latest.get(minion));
-      if (row === undefined) continue;
-      each(tier, row.data, (name, mean) => found.set(name, mean));
-      return found;
-    }
+    for (const tier of [...TIERS].reverse())
+      for (const { data } of this.#try(() => this.#sql[tier].latest.all(minion, LATEST[tier])).reverse())
+        each(tier, data, (name, mean) => found.set(name, mean));
     return found;
   }
 
@@ -237,7 +236,7 @@ const tierStatements = (db: SqliteFile, tier: Tier) => ({
   read: db.prepare<[number, number, number], { at: number; data: Buffer }>(
     `SELECT at, data FROM ${tier} WHERE minion = ? AND at >= ? AND at < ? ORDER BY at`,
   ),
-  latest: db.prepare<[number], { data: Buffer }>(`SELECT data FROM ${tier} WHERE minion = ? ORDER BY at DESC LIMIT 1`),
+  latest: db.prepare<[number, number], { data: Buffer }>(`SELECT data FROM ${tier} WHERE minion = ? ORDER BY at DESC LIMIT ?`),
   any: db.prepare<[number], unknown>(`SELECT 1 FROM ${tier} WHERE minion = ? LIMIT 1`),
   prune: db.prepare(`DELETE FROM ${tier} WHERE minion = ? AND at < ?`),
 });

@@ -12,7 +12,7 @@ export function shownRoutine(routines: Routines, routine: Routine, last: Run | u
   return { ...(masked(routine) as unknown as Shown), next: iso(next), last: last === undefined ? null : shownRun(last) };
 }
 
-/** A run as it is told. */
+/** A run as it is told; of one that has not ended the outcome is where it stands. */
 export function shownRun({ n, slot, state, jid, by, started, ended, outcome, reason, counts }: Run): Shown {
   return {
     n,
@@ -20,7 +20,7 @@ export function shownRun({ n, slot, state, jid, by, started, ended, outcome, rea
     state,
     started: iso(started),
     ended: iso(ended),
-    outcome,
+    outcome: outcome ?? (state === 'due' ? 'waiting' : 'running'),
     reason,
     jid,
     by,

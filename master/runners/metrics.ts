@@ -20,11 +20,18 @@ export const metricsRunner = ({ metrics, fleet }: MetricsRunnerParts): ExecModul
     doc: 'Metrics: values that minions sent, over time.',
     calls: {
       names: call({
-        doc: 'The names of the metrics of a minion or a group, with a newest value of each.',
+        doc: 'The names of the metrics of a minion or a group, sorted.',
         examples: ['tsalt-run metrics.names web1', 'tsalt-run metrics.names group=web'],
         args: { minion: MINION, group: GROUP },
         changes: false,
-        run: (_ctx, { minion, group }) => Object.fromEntries(metrics.names(minionsOf(fleet, minion, group).slice(0, MOST_ASKED))),
+        run: (_ctx, { minion, group }) => [...metrics.latest(minionsOf(fleet, minion, group).slice(0, MOST_ASKED)).keys()],
+      }),
+      latest: call({
+        doc: 'The newest values of a minion, by name.',
+        examples: ['tsalt-run metrics.latest web1'],
+        args: { minion: { ...MINION, required: true } },
+        changes: false,
+        run: (_ctx, { minion }) => Object.fromEntries(metrics.latest([minion])),
       }),
       query: call({
         doc: 'Values over time, as many points as are wanted at most. Of a group: their mean or sum, or each of its minions.',
@@ -78,6 +85,7 @@ export const thresholdsRunner = (metrics: Metrics): ExecModule =>
           const standings = metrics.standings();
           return metrics.thresholds().map((threshold) => ({
             ...threshold,
+            below: threshold.direction === 'below',
             beyond: standings
               .filter((standing) => standing.threshold === threshold.name)
               .map(({ minion, metric, level, value, since }) => ({

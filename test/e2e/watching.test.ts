@@ -75,7 +75,8 @@ suite('what is watched: charts, thresholds, and who is told', () => {
     await until('values are there', async () => (await chart('vitals.queue.*')).series[0]?.points.includes(5) === true);
     await house.cli('web1', 'event.fire_master', '{"values": {"own": {"depth": 7}}}', 'salt/minion/web1/metrics');
     await until('its own are there', async () => (await chart('own.depth')).series[0]?.points.includes(7) === true);
-    assert.deepEqual(await house.runner('metrics.names', 'web1'), { 'own.depth': 7, 'vitals.queue.length': 5 });
+    assert.deepEqual(await house.runner('metrics.names', 'web1'), ['own.depth', 'vitals.queue.length']);
+    assert.deepEqual(await house.runner('metrics.latest', 'web1'), { 'own.depth': 7, 'vitals.queue.length': 5 });
     assert.equal(JSON.stringify(await house.runner('jobs.list_jobs')).includes('vitals.collect'), false);
   });
 
