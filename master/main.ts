@@ -14,7 +14,7 @@ import { openAudit } from './access/audit/audit.ts';
 import { auditedClear, auditedParts } from './access/audit/audited.ts';
 import { houseOf } from './access/house.ts';
 import { barred, issueUserKeys, mastersOwn } from './access/local-users.ts';
-import { seenFleet, seenJobs, seenWork } from './access/viewer.ts';
+import { heardByAll, seenFleet, seenJobs, seenWork } from './access/viewer.ts';
 import { openAlerts, routineEnded } from './alerts/open.ts';
 import { watchFleet } from './alerts/watch.ts';
 import type { MasterClient } from './client/contract.ts';
@@ -100,7 +100,7 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
   let { config, raw } = load();
   await makeDirectories(config);
 
-  const bus = createBus((error) => log.error(`a listener of the event bus failed: ${messageOf(error)}`));
+  const bus = heardByAll(createBus((error) => log.error(`a listener of the event bus failed: ${messageOf(error)}`)));
   const state = closing.add(openStateStore(join(config.cachedir, 'state.db'), (text) => log.warn(text)));
   const presence = createPresence({
     get: (id) => asNumber(state.get('seen', id)),

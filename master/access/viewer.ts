@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { EventBus } from '../../kernel/events/bus.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { FinalState, Job, JobReport, JobStandings, JobStore, JobSummary } from '../jobs/store.ts';
 import type { PublishExtras } from '../publish/publisher.ts';
@@ -7,13 +8,22 @@ import type { Work } from '../publish/work.ts';
 /** Whether the person for whom a runner runs may know of a minion. */
 type Sees = (minion: string) => boolean;
 
-const viewers = new AsyncLocalStorage<Sees>();
+const viewers = new AsyncLocalStorage<Sees | undefined>();
 
 /** Runs `act` in the name of one who sees some of the minions; what it asks of the rooms below tells of no others. */
 export const asViewer = <T>(sees: Sees, act: () => T): T => viewers.run(sees, act);
 
 /** Whether the one for whom this runs may know of a minion; outside of a person's call everyone may. */
 export const sees = (minion: string): boolean => viewers.getStore()?.(minion) ?? true;
+
+/**
+ * The same bus, whose listeners act for themselves and not for the one in whose call an event was fired: a queue that one of
+ * them begins to work off goes on with what others put there.
+ */
+export const heardByAll = (bus: EventBus): EventBus => ({
+  ...bus,
+  fire: (tag, data) => (viewers.getStore() === undefined ? bus.fire(tag, data) : viewers.run(undefined, () => bus.fire(tag, data))),
+});
 
 /** The fleet as the one sees it for whom a runner runs. */
 export const seenFleet = (fleet: Fleet): Fleet => ({
