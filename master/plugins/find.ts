@@ -7,6 +7,8 @@ import { type Field, formOf, type Meta, metaOf } from './definition.ts';
 export interface Plugin extends Meta {
   readonly name: string;
   readonly form?: readonly Field[];
+  /** Changes with its code. */
+  readonly code: string;
   /** The Jinja template of its results. */
   readonly template?: string;
   /** Why it cannot run: a file that cannot be understood, or is not there. */
@@ -51,18 +53,20 @@ export class PluginFinder {
       const meta = metaOf(name, (await this.#text(name, 'meta.yaml')) ?? '');
       const form = await this.#text(name, 'form.yaml');
       const template = await this.#text(name, 'result.html');
-      const own = CODE.some(
-        (code) => files.includes(`_plugins/${name}/${name}.${code}`) || files.includes(`_modules/plugin_${name}.${code}`),
-      );
+      const code = CODE.map((one) => `_modules/plugin_${name}.${one}`).find((path) => files.includes(path));
+      const found = code === undefined ? undefined : await this.#files.find(code, ENV);
       return {
         ...meta,
         name,
         ...(form === undefined ? {} : { form: formOf(form) }),
         ...(template === undefined ? {} : { template }),
-        ...(own ? {} : { problem: `there is no ${name}.py or ${name}.js beside its meta.yaml, nor _modules/plugin_${name}.py` }),
+        code: found === undefined ? '' : await this.#files.hash(found),
+        ...(found !== undefined
+          ? {}
+          : { problem: `there is no ${name}.py or ${name}.js beside its meta.yaml, nor _modules/plugin_${name}.py` }),
       };
     } catch (error) {
-      return { ...metaOf(name, ''), name: name.slice(0, 60), problem: messageOf(error) };
+      return { ...metaOf(name, ''), name: name.slice(0, 60), code: '', problem: messageOf(error) };
     }
   }
 

@@ -56,6 +56,7 @@ export interface Setting {
 }
 
 const BANK = 'plugins';
+const NOT_THERE = 'it has no such plugin';
 const bad = (text: string): TsaltError => new TsaltError('bad-plugin', text);
 
 /** Runs plugins, and remembers what they said. */
@@ -63,6 +64,9 @@ export class Plugins {
   readonly #parts: PluginsParts;
   /** The last result by minion and plugin, without data. */
   readonly #latest = new Map<string, Map<string, Pick<PluginResult, 'status' | 'message'>>>();
+
+  /** Names and forms of the code that each minion was brought. */
+  readonly #brought = new Map<string, Set<string>>();
 
   constructor(parts: PluginsParts) {
     this.#parts = parts;
@@ -130,20 +134,40 @@ export class Plugins {
       args: isEmpty(given) ? [] : [{ ...given, __kwarg__: true }],
       ...(plugin.timeout === undefined ? {} : { timeout: plugin.timeout }),
     };
+    await this.#bring(plugin, request);
     const first = await this.#publish(plugin, job, request);
-    const without = first.lacking;
-    if (without.length === 0) return first;
-    const there: Target = { kind: 'list', expression: without };
-    for await (const _event of this.#parts.run({ target: there, fun: 'saltutil.sync_modules', args: [] }, request.user));
-    const second = await this.#publish(plugin, { ...job, target: there }, { ...request, started: () => undefined });
-    const lacking = second.lacking.map((minion) =>
-      this.#keep(plugin, minion, second.jid ?? '', failure(second.whyLacking.get(minion) ?? 'it has no such plugin')),
-    );
+    const { jid, lacking } = first;
+    if (jid === undefined || lacking.length === 0) return first;
+    // A minion that lost what it was brought, or one that was not there then.
+    const target: Target = { kind: 'list', expression: lacking };
+    await this.#sync(target, request.user);
+    const second = await this.#publish(plugin, { ...job, target }, { user: request.user }, jid);
+    const without = second.lacking.map((minion) => this.#keep(plugin, minion, jid, failure(second.whyLacking.get(minion) ?? NOT_THERE)));
     return {
-      jid: first.jid,
-      results: [...first.results, ...second.results, ...lacking].sort((a, b) => (a.minion < b.minion ? -1 : 1)),
+      jid,
+      results: [...first.results, ...second.results, ...without].sort((a, b) => (a.minion < b.minion ? -1 : 1)),
       silent: new Map([...first.silent, ...second.silent]),
     };
+  }
+
+  /** Synchronises modules on minions that were not brought this form of the plugin's code since the master started. */
+  async #bring({ name, code }: Plugin, { target, user }: PluginRun): Promise<void> {
+    const form = `${name} ${code}`;
+    const all = this.#parts.fleet.match(target).minions.filter((minion) => this.#brought.get(minion)?.has(form) !== true);
+    const minions = all.filter((minion) => this.#parts.fleet.presence.of(minion).state === 'online');
+    if (minions.length === 0) return;
+    for (const minion of await this.#sync({ kind: 'list', expression: minions }, user)) {
+      const known = this.#brought.get(minion) ?? new Set<string>();
+      this.#brought.set(minion, known.add(form));
+    }
+  }
+
+  /** @returns who has synchronised */
+  async #sync(target: Target, user: string): Promise<readonly string[]> {
+    const done: string[] = [];
+    for await (const event of this.#parts.run({ target, fun: 'saltutil.sync_modules', args: [] }, user))
+      if (event.kind === 'return' && event.success) done.push(event.minion);
+    return done;
   }
 
   async #ready({ name, reading }: PluginRun): Promise<Plugin> {
@@ -162,8 +186,8 @@ export class Plugins {
     if (other !== undefined) throw bad(`The plugin ${name} is for the groups ${groups.join(', ')} only, and ${other} is in none of them.`);
   }
 
-  /** Publishes once; who lacks the module is told apart. */
-  async #publish(plugin: Plugin, job: RunRequest, { user, started }: Pick<PluginRun, 'user' | 'started'>) {
+  /** Publishes once; who lacks the module is told apart. `under`: the job whose results these are. */
+  async #publish(plugin: Plugin, job: RunRequest, { user, started }: Pick<PluginRun, 'user' | 'started'>, under?: string) {
     let jid: string | undefined;
     const results: PluginResult[] = [];
     const silent = new Map<string, string>();
@@ -177,7 +201,7 @@ export class Plugins {
         silent.delete(event.minion);
         const value = event.value instanceof Packed ? decode(event.value.bytes) : event.value;
         if (isMissing(plugin.name, value)) whyLacking.set(event.minion, String(value));
-        else results.push(this.#keep(plugin, event.minion, event.jid, this.#verdict(plugin, event.success, value)));
+        else results.push(this.#keep(plugin, event.minion, under ?? event.jid, this.#verdict(plugin, event.success, value)));
       }
     }
     return { jid, results, silent, whyLacking, lacking: [...whyLacking.keys()].sort() };
@@ -211,6 +235,7 @@ export class Plugins {
 
   forget(minion: string): void {
     this.#latest.delete(minion);
+    this.#brought.delete(minion);
     this.#parts.store.forget(minion);
   }
 

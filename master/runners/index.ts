@@ -50,6 +50,7 @@ import { type Leadership, reactorRunner } from './reactor.ts';
 import { routinesRunner } from './routines.ts';
 import { inSentences } from './sentences.ts';
 import { stateRunner } from './state.ts';
+import { statesRunner } from './states.ts';
 import { testRunner } from './test.ts';
 import { usersRunner } from './users.ts';
 
@@ -117,6 +118,7 @@ export function createRunnerLoader(parts: RunnerParts): MasterFunctions {
     cacheRunner(fleet, mine, state),
     mineRunner(parts.id, mine, (request) => work.run(request, 'root')),
     fileserverRunner(files),
+    statesRunner(files),
     pillarRunner(parts.pillar, fleet),
     planRunner(parts.plans.plans),
     driftRunner({ ...parts.plans.drift, preview: parts.plans.plans.preview }),

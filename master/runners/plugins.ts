@@ -12,6 +12,7 @@ import type { Parameters } from '../plugins/form.ts';
 import type { Plugins, Ran } from '../plugins/plugins.ts';
 import { renderResult } from '../plugins/render.ts';
 import type { PluginResult, PluginStore } from '../plugins/sqlite.ts';
+import { ownCall } from './progress.ts';
 
 export interface PluginsRunnerParts {
   readonly plugins: Plugins;
@@ -155,7 +156,7 @@ function shown(plugins: Plugins, plugin: Plugin): Record<string, Returnable> {
     version,
     mode: plugins.modeOf(plugin),
     changes,
-    form: (form ?? []) as unknown as Returnable,
+    form: (form ?? []).map(fieldShown),
     roles: [...roles],
     groups: [...groups],
     schedule: schedule ?? null,
@@ -163,6 +164,14 @@ function shown(plugins: Plugins, plugin: Plugin): Record<string, Returnable> {
     problem: problem ?? null,
   };
 }
+
+const fieldShown = ({ title, fields, choices, ...field }: Field): Returnable => ({
+  ...field,
+  title,
+  label: title,
+  ...(choices === undefined ? {} : { choices: choices as unknown as Returnable }),
+  ...(fields === undefined ? {} : { fields: fields.map(fieldShown) }),
+});
 
 const told = ({ at, ...result }: Omit<PluginResult, 'data' | 'metrics'> | PluginResult): Record<string, Returnable> => ({
   ...result,
@@ -187,7 +196,7 @@ async function start({ plugins }: PluginsRunnerParts, ctx: Ctx, args: Args, read
       parameters,
       secrets,
       reading,
-      user: 'root',
+      user: ownCall()?.user ?? 'root',
       started,
     });
   if (!args.wait) {

@@ -33,6 +33,8 @@ interface RunnerHouse extends AsyncDisposable {
   readonly bus: EventBus;
   readonly deleted: string[];
   readonly plugins: PluginRoom;
+  /** Metrics that plugins handed on. */
+  readonly recorded: (readonly [string, unknown])[];
   start(fun: string, args?: readonly unknown[], kwargs?: Readonly<Record<string, unknown>>): AsyncIterable<RunnerEvent>;
   run(fun: string, args?: readonly unknown[], kwargs?: Readonly<Record<string, unknown>>): Promise<Result>;
   /** The value, as JSON has it. */
@@ -67,6 +69,7 @@ async function runnerHouse(options: Partial<WorkHouseOptions> & { readonly built
   const alerts = openAlerts({ id: 'master', bus, config: own, log });
   const metrics = openMetrics({ fleet, alerts, bus, touched: () => undefined, config: own, log });
   const files = openFileServer(config, log);
+  const recorded: [string, unknown][] = [];
   const plugins = openPlugins({
     files,
     state,
@@ -74,7 +77,7 @@ async function runnerHouse(options: Partial<WorkHouseOptions> & { readonly built
     groups,
     bus,
     run: work.run,
-    record: (minion, at, values) => void metrics.record(minion, at, values),
+    record: (minion, _at, values) => void recorded.push([minion, values]),
     touched: () => undefined,
     config: own,
     log,
@@ -127,6 +130,7 @@ async function runnerHouse(options: Partial<WorkHouseOptions> & { readonly built
     bus,
     deleted,
     plugins,
+    recorded,
     start,
     run,
     value: async (...call) => plain((await run(...call)).value),
@@ -209,6 +213,15 @@ describe('fleet', () => {
   });
 });
 
+it('states.tree names the state files as they are applied', async () => {
+  await using at = await runnerHouse();
+  writeFileSync(join(at.house.dir, 'srv/web/tls.sls'), '');
+  assert.deepEqual(await at.value('states.tree'), [
+    { sls: 'web', path: 'web/init.sls' },
+    { sls: 'web.tls', path: 'web/tls.sls' },
+  ]);
+});
+
 describe('plugins', () => {
   const put = (house: WorkHouse, path: string, text: string): void => {
     const file = join(house.dir, 'srv/_plugins', path);
@@ -243,7 +256,7 @@ describe('plugins', () => {
     put(house, 'load/meta.yaml', 'changes: false\nconfiguration: {unit: s}');
     put(house, 'load/form.yaml', '- {name: limit, type: int, default: 4}\n- {name: pin, type: secret}');
     put(house, 'load/result.html', '<b onclick="x()">{{ message }}</b>{% for one in data %}<i>{{ one }}</i>{% endfor %}');
-    house.minions.set('web1', () => says('warning', '5 > 4', ['<script>'], { load: 5 }));
+    house.minions.set('web1', ({ fun }) => (fun === 'saltutil.sync_modules' ? [] : says('warning', '5 > 4', ['<script>'], { load: 5 })));
     house.minions.set('web2', () => ({ status: 'ok', message: '' }));
     const events: { tag: string; data: Readonly<Record<string, unknown>> }[] = [];
     at.bus.listen((event) => events.push(event));
@@ -252,15 +265,12 @@ describe('plugins', () => {
     assert.equal(ran.retcode, 1);
     assert.equal(minions['web1']?.status, 'warning');
     assert.match(minions['web2']?.message ?? '', /return\.status: "ok" is none of OK, warning, error/);
-    const [sent] = house.sent;
-    assert.equal(sent?.publication['fun'], 'plugin_load.run');
+    const sent = house.sent.find(({ publication }) => publication['fun'] === 'plugin_load.run');
     assert.deepEqual(plain(sent?.publication['arg']), [
       { parameters: { unit: 's', limit: 4 }, secrets: { pin: 'geheim' }, __kwarg__: true },
     ]);
     assert.doesNotMatch(JSON.stringify([events, house.events, await house.jobs.job(jid as never)]), /geheim/);
-    let measured: unknown = {};
-    while (Object.keys(measured as object).length === 0) measured = await at.value('metrics.names', [], { minion: 'web1' });
-    assert.deepEqual(measured, { load: 5 });
+    assert.deepEqual(at.recorded, [['web1', { load: 5 }]]);
     assert.equal(events.find(({ tag }) => tag === 'tsalt/plugin/load/web1')?.data['status'], 'warning');
     const page = (await at.value('plugins.result', [jid, 'web1'])) as { html: string; metrics: unknown };
     assert.equal(page.html, '<b>5 &#62; 4</b><i>&#60;script&#62;</i>');
@@ -277,10 +287,16 @@ describe('plugins', () => {
     at.house.minions.set('web1', ({ fun }) => {
       asked.push(fun);
       if (fun === 'saltutil.sync_modules') return [];
-      return asked.length > 2 ? says('OK', 'fine') : "'plugin_disk.run' is not available.";
+      return asked.length > 3 ? says('OK', 'fine') : "'plugin_disk.run' is not available.";
     });
-    const { minions } = (await at.value('plugins.check', ['disk', 'web1'])) as { minions: Record<string, { status: string }> };
-    assert.deepEqual([minions['web1']?.status, asked], ['OK', ['plugin_disk.run', 'saltutil.sync_modules', 'plugin_disk.run']]);
+    const check = async () =>
+      (await at.value('plugins.check', ['disk', 'web1'])) as { jid: string; minions: Record<string, { status: string }> };
+    const { jid, minions } = await check();
+    const [sync, run] = ['saltutil.sync_modules', 'plugin_disk.run'];
+    assert.deepEqual([minions['web1']?.status, asked], ['OK', [sync, run, sync, run]]);
+    assert.equal(((await at.value('plugins.result', [jid, 'web1'])) as { message: string }).message, 'fine');
+    await check();
+    assert.deepEqual(asked.slice(4), [run], 'what a minion has is not brought again');
   });
 
   it('what may not be is refused in a sentence, before anything is sent', async () => {
