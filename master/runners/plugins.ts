@@ -168,7 +168,6 @@ function shown(plugins: Plugins, plugin: Plugin): Record<string, Returnable> {
 const fieldShown = ({ title, fields, choices, ...field }: Field): Returnable => ({
   ...field,
   title,
-  label: title,
   ...(choices === undefined ? {} : { choices: choices as unknown as Returnable }),
   ...(fields === undefined ? {} : { fields: fields.map(fieldShown) }),
 });

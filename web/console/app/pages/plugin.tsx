@@ -57,7 +57,7 @@ function RunPlugin({ of }: { of: Plugin }) {
     setError(undefined);
     if (Object.keys(wrongIn(fields, values)).length > 0) return;
     try {
-      const { jid } = await runner<{ jid: string | null }>('plugins.run', {
+      const { jid } = await runner<{ jid: string | null }>(of.changes ? 'plugins.run' : 'plugins.check', {
         name: of.name,
         ...flat(target),
         ...given(fields, values),
