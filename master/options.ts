@@ -285,7 +285,10 @@ const access = {
 
 const web = {
   rest_cherrypy: option.map({ default: {}, doc: 'The HTTP server of salt-api; its options are in the guide to the API.' }),
-  netapi_enable_clients: option.list({ default: [], doc: 'The kinds of call the API takes: local, local_async, runner, wheel, ...' }),
+  netapi_enable_clients: option.list({
+    default: [],
+    doc: 'The kinds of call the API takes, such as local and runner; those that are not listed are refused.',
+  }),
   netapi_allow_raw_shell: option.boolean({ default: false, doc: 'Accepted for compatibility: there is no ssh client.' }),
   api_in_master: option.boolean({ salt: false, default: false, doc: 'Serve the API and the console in the process of the master.' }),
   api_logfile: option.path({ default: '/var/log/salt/api', doc: 'The log of the API where it is a process of its own.' }),

@@ -8,8 +8,8 @@ export interface HubEvent {
 }
 
 export interface Listener {
-  /** Must not throw, and must bound what it keeps. */
-  take(event: HubEvent): void;
+  /** Those of the last moment. Must not throw, and must bound what it keeps. */
+  take(events: readonly HubEvent[]): void;
   /** The login is over, or may hear nothing: there will be no more. */
   end(): void;
 }
@@ -21,6 +21,8 @@ interface Member extends Listener {
 /** ms between looks whether logins of listeners are still good, and before the master is asked again. */
 const CHECK_MS = 10_000;
 const RETRY_MS = 1000;
+/** ms for which events are gathered. */
+const FLUSH_MS = 15;
 
 /**
  * Events of the master for many listeners: those of one person share one subscription, so that five hundred pages of an
@@ -45,7 +47,7 @@ export class EventHub implements Disposable {
   /** Events from now on. @returns what ends it */
   listen(grant: Pick<Grant, 'token' | 'user' | 'eauth'>, listener: Listener): () => void {
     const key = `${grant.eauth}\0${grant.user}`;
-    const member: Member = { token: grant.token, take: (event) => listener.take(event), end: () => listener.end() };
+    const member: Member = { token: grant.token, take: (events) => listener.take(events), end: () => listener.end() };
     const channel = this.#channels.get(key) ?? this.#open(key);
     channel.members.add(member);
     return () => this.#leave(key, channel, member);
@@ -118,6 +120,8 @@ export class EventHub implements Disposable {
 class Channel {
   readonly members = new Set<Member>();
   closed = false;
+  #waiting: HubEvent[] = [];
+  #timer: NodeJS.Timeout | undefined;
   stop: () => void = () => undefined;
 
   anyToken(): string | undefined {
@@ -125,13 +129,24 @@ class Channel {
     return undefined;
   }
 
+  /** A burst is handed on at once, for a write to each of many listeners costs more than what is written. */
   tell(event: HubEvent): void {
-    for (const member of this.members) member.take(event);
+    this.#waiting.push(event);
+    this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
+  }
+
+  #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const events = this.#waiting;
+    this.#waiting = [];
+    if (events.length > 0) for (const member of this.members) member.take(events);
   }
 
   close(): void {
     this.closed = true;
     this.stop();
+    this.#flush();
     for (const member of this.members) member.end();
     this.members.clear();
   }

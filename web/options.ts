@@ -28,8 +28,6 @@ export const restOptions = defineOptions({
   authorized_ips: option.list({ default: [], single: true, doc: 'Addresses or networks that are served; empty means all.' }),
   cors_origin: option.list({ salt: false, default: [], single: true, doc: 'Origins whose pages may use this server with their cookie.' }),
   debug: option.boolean({ default: false, doc: 'Show what went wrong to the one who asked.' }),
-  log_access_file: option.string({ default: null, doc: 'The file each request is written to.' }),
-  session_timeout: option.number({ salt: false, default: 36000, least: 60, doc: 'Seconds a session lasts at least.' }),
   max_connections: option.number({ salt: false, default: 2000, least: 1, doc: 'Connections served at the same time.' }),
 } satisfies OptionTable);
 

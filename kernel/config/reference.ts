@@ -2,7 +2,6 @@ import type { Option, OptionTable } from './option.ts';
 
 /** The reference page of a daemon's options, in Markdown, made of its table. */
 export function referencePage(role: 'master' | 'minion', table: OptionTable): string {
-  const names = Object.keys(table).sort();
   return `# Options of the ${role}
 
 Written in YAML in \`${role}\` in the configuration directory (\`/etc/salt\`, or that of \`-c\`) and in \`${role}.d/*.conf\` beside it.
@@ -11,11 +10,19 @@ This page is made from \`${role}/options.ts\`; change it there and run \`node --
 Options marked **ours** are unknown to Salt; all others have the name and the default they have in Salt.
 Paths are put below \`root_dir\`. A key without a value means the default.
 
-| option | type | default | what it is for |
-|---|---|---|---|
-${names.map((name) => row(name, table[name])).join('\n')}
-`;
+${optionTable(table)}`;
 }
+
+/** The options as a table in Markdown, by name. */
+export const optionTable = (table: OptionTable): string =>
+  [
+    '| option | type | default | what it is for |',
+    '|---|---|---|---|',
+    ...Object.keys(table)
+      .sort()
+      .map((name) => row(name, table[name])),
+    '',
+  ].join('\n');
 
 function row(name: string, option: Option<unknown> | undefined): string {
   if (option === undefined) return '';

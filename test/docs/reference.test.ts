@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { masterOptions } from '../../master/options.ts';
 import { minionOptions } from '../../minion/options.ts';
+import { restOptions } from '../../web/options.ts';
 import { pages, placeOf } from './reference.ts';
 
 test('the reference pages are what the tables and definitions say', async () => {
@@ -13,7 +14,7 @@ test('the reference pages are what the tables and definitions say', async () => 
 });
 
 test('every option is explained in one sentence, and its default is of its own type', () => {
-  for (const [name, option] of [...Object.entries(masterOptions), ...Object.entries(minionOptions)]) {
+  for (const [name, option] of [...Object.entries(masterOptions), ...Object.entries(minionOptions), ...Object.entries(restOptions)]) {
     assert.match(option.doc, /^[A-Z].*[^.]\.$/, name);
     if (option.default !== null) assert.ok('value' in option.read(option.default), `${name} has a default of another type`);
   }

@@ -1,6 +1,6 @@
 // `node --import tsx test/docs/reference.ts [page ...]` writes the generated pages, or those whose path ends so.
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { referencePage } from '../../kernel/config/reference.ts';
+import { optionTable, referencePage } from '../../kernel/config/reference.ts';
 import type { ModuleSource } from '../../kernel/loader/catalogue.ts';
 import { modulePage } from '../../kernel/loader/reference.ts';
 import { masterOptions } from '../../master/options.ts';
@@ -9,18 +9,28 @@ import { agentModules } from '../../minion/calls/index.ts';
 import type { Ports } from '../../minion/calls/ports.ts';
 import { minionOptions } from '../../minion/options.ts';
 import type { ExecModule } from '../../modules/define.ts';
+import { restOptions } from '../../web/options.ts';
 
 /** The generated pages by their path in the repository. */
 export async function pages(): Promise<ReadonlyMap<string, string>> {
   const modules = await modulesByName();
   return new Map([
     ['docs/reference/master-options.md', referencePage('master', masterOptions)],
+    ['docs/reference/api-options.md', apiPage()],
     ['docs/reference/minion-options.md', referencePage('minion', minionOptions)],
     ...[...modules].map(([name, providers]): [string, string] => [`docs/reference/modules/${name}.md`, modulePage(providers)]),
     ['docs/reference/modules/README.md', indexPage(modules)],
     ['master/access/reading.json', readingTable(modules)],
   ]);
 }
+
+const apiPage = (): string => `# Options of the API
+
+Below \`rest_cherrypy\` in the configuration of the master; see [the guide](../guide/api.md). Made from \`web/options.ts\` by
+\`node --import tsx test/docs/reference.ts\`. Options marked **ours** are unknown to Salt. Those of CherryPy that mean nothing here, such as
+\`thread_pool\`, are left alone.
+
+${optionTable(restOptions)}`;
 
 export const placeOf = (page: string): URL => new URL(`../../${page}`, import.meta.url);
 

@@ -49,7 +49,7 @@ let token = '';
 let jid = '';
 
 before(async () => {
-  api = await apiHouse((home) => ({ app: join(home, 'index.html'), static: join(home, 'static') }), {
+  api = await apiHouse((home) => ({ app: join(home, 'index.html'), static: join(home, 'static'), collect_stats: true }), {
     auto_accept: false,
     id: 'vm_master',
     nodegroups: { web: 'm1' },

@@ -25,14 +25,14 @@ export async function grantOf(parts: WebParts, shown: string | undefined): Promi
   return grant;
 }
 
-/** One event as an SSE client reads it; the text is made once for all listeners of an event. */
-export function frameOf(event: HubEvent): string {
-  if (last?.event === event) return last.text;
-  const text = `tag: ${event.tag.replace(/[\r\n]/g, ' ')}\ndata: ${jsonOf({ data: event.data, tag: event.tag })}\n\n`;
-  last = { event, text };
-  return text;
+/** Events as SSE clients read them; the bytes are made once for all listeners. */
+function framesOf(events: readonly HubEvent[]): Buffer {
+  if (last?.events !== events) last = { events, bytes: Buffer.from(events.map(frameOf).join('')) };
+  return last.bytes;
 }
-let last: { readonly event: HubEvent; readonly text: string } | undefined;
+let last: { readonly events: readonly HubEvent[]; readonly bytes: Buffer } | undefined;
+
+const frameOf = ({ tag, data }: HubEvent): string => `tag: ${tag.replace(/[\r\n]/g, ' ')}\ndata: ${jsonOf({ data, tag })}\n\n`;
 
 async function stream({ parts, request, reply }: Call, hub: EventHub): Promise<typeof SENT> {
   if (request.url.includes('?'))
@@ -52,11 +52,11 @@ async function stream({ parts, request, reply }: Call, hub: EventHub): Promise<t
   } as Record<string, string>);
   raw.write('retry: 400\n');
   const stop = hub.listen(grant, {
-    take: (event) => {
+    take: (events) => {
       if (raw.writableLength > MOST_WAITING) {
         parts.log.info(`a reader of events of ${grant.user} was too slow, and was cut off`);
         raw.destroy();
-      } else raw.write(frameOf(event));
+      } else raw.write(framesOf(events));
     },
     end: () => raw.end(),
   });

@@ -33,6 +33,8 @@ export async function apiRoutes(server: FastifyInstance, parts: WebParts): Promi
   server.addHook('onRequest', async (request, reply) => {
     if (!served(request.ip)) throw new HttpProblem(403, 'Bad IP');
     checkOrigin(request, reply, options);
+    if (options.app === null && request.method === 'GET' && isRoot(request.url, options) && prefersHtml(request.headers.accept))
+      return reply.redirect('/console/');
     if (options.app !== null && request.method === 'GET' && !isFile(request.url, parts) && prefersHtml(request.headers.accept)) {
       if (!(await sendFile(options.app, reply))) throw notFound(request);
       return reply;
@@ -53,7 +55,7 @@ function routesOf({ options }: WebParts, hub: EventHub, stats: Stats): readonly 
     path: '/stats',
     auth: options.stats_disable_auth ? 'none' : 'session',
     summary: 'What this server did',
-    handle: () => stats.show(),
+    handle: () => (options.collect_stats ? stats.show() : {}),
   };
   const routes: readonly Route[] = [
     ...callRoutes,
@@ -89,6 +91,8 @@ function addRoute(server: FastifyInstance, route: Route, parts: WebParts): void 
     },
   });
 }
+
+const isRoot = (url: string, { root_prefix }: WebParts['options']): boolean => url === '/' || url === root_prefix;
 
 const isFile = (url: string, { options }: WebParts): boolean =>
   [options.app_path, options.static_path, '/favicon.ico', '/console', '/ws'].some(

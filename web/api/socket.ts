@@ -50,7 +50,12 @@ async function attend(socket: Socket, request: FastifyRequest, parts: WebParts, 
   };
   const formatted = 'format_events' in (request.query as object) ? new FormattedEvents((value) => send(jsonOf(value))) : undefined;
   const stop = hub.listen(grant, {
-    take: (event) => (formatted === undefined ? send(`data: ${jsonOf({ data: event.data, tag: event.tag })}\n\n`) : formatted.take(event)),
+    take: (events) => {
+      for (const event of events) {
+        if (formatted === undefined) send(`data: ${jsonOf({ data: event.data, tag: event.tag })}\n\n`);
+        else formatted.take(event);
+      }
+    },
     end: () => socket.close(),
   });
   socket.on('close', stop);
