@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer as createHttp } from 'node:http';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import { createBus } from '../../kernel/events/bus.ts';
 import { TsaltError } from '../../protocol/errors.ts';
+import { mailServer } from '../../test/support/smtp.ts';
 import { Alerts } from './alerts.ts';
 import { masked } from './channel.ts';
 import { routineEnded } from './open.ts';
@@ -219,32 +220,15 @@ suite('a webhook', () => {
 
 suite('a mail', () => {
   test('reaches a mail server, with the receivers and no line of ours as a header', async () => {
-    const lines: string[] = [];
-    const server = createServer((socket) => {
-      let data = false;
-      socket.write('220 here\r\n');
-      socket.on('data', (chunk) => {
-        for (const line of chunk
-          .toString()
-          .split('\r\n')
-          .filter((one) => one !== '')) {
-          lines.push(line);
-          if (data && line !== '.') continue;
-          if (data) data = false;
-          else if (line === 'DATA') data = true;
-          socket.write(data ? '354 go on\r\n' : line === 'QUIT' ? '221 bye\r\n' : '250 fine\r\n');
-        }
-      });
-      socket.on('error', () => undefined);
-    });
-    await listen(server);
+    await using server = await mailServer();
+    const { lines, port } = server;
     await alerts[Symbol.asyncDispose]();
     alerts = open(sendAlert);
     alerts.saveChannel({
       name: 'ops',
       kind: 'mail',
       host: '127.0.0.1',
-      port: portOf(server),
+      port,
       security: 'none',
       from: 'tsalt@example.com',
       to: ['a@example.com', 'b@example.com'],
@@ -252,7 +236,6 @@ suite('a mail', () => {
     alerts.raise({ ...problem('web1'), subject: 'away\r\nBcc: evil@example.com' });
     await tick();
     await until(() => alerts.list(1)[0]?.deliveries[0]?.state === 'sent');
-    server.close();
     assert.deepEqual(
       lines.filter((line) => line.startsWith('RCPT')),
       ['RCPT TO:<a@example.com>', 'RCPT TO:<b@example.com>'],

@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto';
-import { createTransport } from 'nodemailer';
 import { VERSION } from '../../kernel/version.ts';
 import { TsaltError } from '../../protocol/errors.ts';
 import type { Channel, MailChannel, WebhookChannel } from './channel.ts';
@@ -38,6 +37,8 @@ async function post({ url, secret }: WebhookChannel, { n, at, kind, state, subje
 }
 
 async function mail({ host, port, security, user, password, from, to }: MailChannel, alert: Alert, master: string): Promise<void> {
+  // Read when there is a mail to send: most masters send none.
+  const { createTransport } = await import('nodemailer');
   const transport = createTransport({
     host,
     port,

@@ -5,6 +5,7 @@ import { after, before, suite, test } from 'node:test';
 import { connect } from '../../master/client/connect.ts';
 import { House } from '../support/house.ts';
 import { until } from '../support/process.ts';
+import { mailServer } from '../support/smtp.ts';
 
 interface Told {
   readonly id: number;
@@ -99,6 +100,21 @@ suite('what is watched: charts, thresholds, and who is told', () => {
     await house.startMaster();
     await listen();
     assert.equal((await heard('routine', 'problem')).subject, 'The routine bad: failed');
+  });
+
+  test('a mail channel is told, too, and what cannot be one is refused in a sentence', async () => {
+    await using mail = await mailServer();
+    const channel = { name: 'ops', kind: 'mail', host: '127.0.0.1', port: mail.port, security: 'none', from: 'tsalt@example.com' };
+    await wheel('alert.save_channel', { ...channel, to: ['ops@example.com'] });
+    assert.equal(await wheel('alert.test', { name: 'ops' }), true);
+    assert.ok(mail.lines.includes('RCPT TO:<ops@example.com>'));
+    assert.ok(mail.lines.some((line) => line.includes('Alerts arrive here.')));
+    await wheel('alert.delete_channel', { name: 'ops' });
+    await assert.rejects(wheel('alert.save_channel', { ...channel, to: ['ops'] }), /to: a mail address/);
+    await assert.rejects(
+      wheel('alert.save_channel', { name: 'x', kind: 'webhook', url: 'file:///etc/passwd' }),
+      /url: an http or https address/,
+    );
   });
 
   test('a minion that stops is told of as away, and as back', async () => {
