@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -33,8 +34,8 @@ class Demo {
   }
 
   async #show(): Promise<number> {
-    const [publishPort, requestPort] = await freePorts();
-    const etc = this.#configure(publishPort, requestPort);
+    const [publishPort, requestPort, webPort] = await freePorts();
+    const etc = this.#configure(publishPort, requestPort, webPort);
     this.#start('tsalt-master', ['-c', etc]);
     for (const id of MINIONS) this.#start('tsalt-minion', ['-c', join(this.#home, id)]);
     say(`A master and ${MINIONS.length} minions start under ${this.#home} ...`);
@@ -44,11 +45,13 @@ class Demo {
     if (!(await this.#until(() => this.#answering(etc) === MINIONS.length))) return this.#failed('the minions do not answer');
     this.#print(etc, 'tsalt', ['*', 'test.ping']);
     this.#print(etc, 'tsalt', ['web*', 'cmd.run', 'uname -sr; uptime -p']);
-    say(nextSteps(etc));
+    const password = randomBytes(12).toString('base64url');
+    this.#tool('tsalt-run', ['-c', etc, 'wheel.user.save', 'name=demo', `password=${password}`, 'roles=[administrator]']);
+    say(nextSteps(etc, `http://${HOST}:${webPort}/`, password));
     return 0;
   }
 
-  #configure(publishPort: number, requestPort: number): string {
+  #configure(publishPort: number, requestPort: number, webPort: number): string {
     const etc = join(this.#home, 'master');
     mkdirSync(join(this.#home, 'srv'), { recursive: true });
     this.#write(etc, 'master', {
@@ -58,6 +61,8 @@ class Demo {
       ...this.#places('master'),
       file_roots: { base: [join(this.#home, 'srv')] },
       pillar_roots: { base: [] },
+      api_in_master: true,
+      rest_cherrypy: { host: HOST, port: webPort, disable_ssl: true },
     });
     for (const id of MINIONS) {
       this.#write(join(this.#home, id), 'minion', {
@@ -169,8 +174,8 @@ async function ended(daemon: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()];
+async function freePorts(): Promise<[number, number, number]> {
+  const servers = [createServer(), createServer(), createServer()];
   const ports = await Promise.all(
     servers.map(
       (server) =>
@@ -184,10 +189,12 @@ async function freePorts(): Promise<[number, number]> {
     ),
   );
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return [ports[0] ?? 0, ports[1] ?? 0];
+  return [ports[0] ?? 0, ports[1] ?? 0, ports[2] ?? 0];
 }
 
-const nextSteps = (etc: string): string => `
+const nextSteps = (etc: string, address: string, password: string): string => `
+The console is at ${address}, for the user demo with the password ${password}
+
 The fleet stays up until Ctrl-C, which ends and removes everything. In another terminal, from this directory:
 
   npx tsalt -c ${etc} '*' grains.item os role

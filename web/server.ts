@@ -6,6 +6,7 @@ import websocket from '@fastify/websocket';
 import { type FastifyInstance, fastify } from 'fastify';
 import { messageOf, TsaltError } from '../protocol/errors.ts';
 import { apiRoutes } from './api/index.ts';
+import { consoleAtHome } from './console/server/home.ts';
 import { consoleRoutes } from './console/server/index.ts';
 import { securityHeaders } from './headers.ts';
 import type { WebOptions } from './options.ts';
@@ -39,6 +40,7 @@ export async function startWeb(start: WebStart, patience: Patience = PATIENCE): 
   });
   const parts: WebParts = { ...start, sessions: new Sessions(), secure };
   securityHeaders(server, parts);
+  if (options.app === null) consoleAtHome(server);
   await server.register(websocket, { options: { maxPayload: 64 * 1024 } });
   await server.register(async (inner: FastifyInstance) => consoleRoutes(inner, parts));
   await server.register(async (inner: FastifyInstance) => apiRoutes(inner, parts), { prefix: options.root_prefix.replace(/\/+$/, '') });

@@ -349,7 +349,15 @@ function answersOf(n: number): Readonly<Record<string, Answer>> {
       disks: ['vda', 'vdb'],
     },
   });
-  const drift = (i: number): Fields => ({ score: i % 4 === 0 ? 3 : 0, time: at(i * 60) });
+  const drift = (i: number): Fields => ({
+    name: 'highstate',
+    jid: JOB,
+    time: at(i * 60),
+    score: i % 4 === 0 ? 0.75 : 1,
+    states: 12,
+    drifting: i % 4 === 0 ? ['nginx', 'motd', 'users'] : [],
+    failing: [],
+  });
   return {
     'fleet.summary': () => ({
       total: n,

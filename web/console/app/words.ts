@@ -450,7 +450,7 @@ export const words = {
     noDrift: 'Drift was not measured yet',
     noDriftHint: 'Turn on drift in the configuration, or measure it with tsalt-run drift.run.',
     conform: 'conform',
-    score: (n: string): string => `${n} off`,
+    score: (n: string, of: string): string => `${n} of ${of} off`,
     noFiles: 'No state files',
     noFilesHint: 'They are the .sls files in the master’s file roots.',
     searchFiles: 'Search states …',

@@ -225,6 +225,19 @@ export interface Enrolment {
   readonly group: string | null;
 }
 
+export interface DriftScore {
+  /** Of what was measured; absent where it is the key. */
+  readonly name?: string;
+  readonly time: string;
+  readonly jid: string;
+  /** The share of states that are as described, from 0 to 1. */
+  readonly score: number;
+  readonly states: number;
+  readonly drifting: readonly string[];
+  readonly failing: readonly string[];
+  readonly errors?: readonly string[];
+}
+
 export interface Keys {
   readonly minions: readonly string[];
   readonly minions_pre: readonly string[];

@@ -77,7 +77,7 @@ export function Jobs() {
 }
 
 /** Jobs, newest first. */
-export const JobTable = ({ rows, empty }: { rows: readonly JobRow[]; empty: string }) =>
+export const JobTable = ({ rows, empty, brief = false }: { rows: readonly JobRow[]; empty: string; brief?: boolean }) =>
   rows.length === 0 ? (
     <div class="card">
       <Empty icon="jobs" title={words.jobs.none}>
@@ -91,8 +91,8 @@ export const JobTable = ({ rows, empty }: { rows: readonly JobRow[]; empty: stri
           <tr>
             <th>{words.jobs.call}</th>
             <th>{words.jobs.result}</th>
-            <th class="wide-only">{words.jobs.target}</th>
-            <th class="wide-only">{words.jobs.user}</th>
+            {!brief && <th class="wide-only">{words.jobs.target}</th>}
+            {!brief && <th class="wide-only">{words.jobs.user}</th>}
             <th>{words.jobs.start}</th>
           </tr>
         </thead>
@@ -107,8 +107,8 @@ export const JobTable = ({ rows, empty }: { rows: readonly JobRow[]; empty: stri
               <td>
                 <Outcome of={job} />
               </td>
-              <td class="wide-only long mono">{expressionOf(job.target).slice(0, 60)}</td>
-              <td class="wide-only">{job.user}</td>
+              {!brief && <td class="wide-only long mono">{expressionOf(job.target).slice(0, 60)}</td>}
+              {!brief && <td class="wide-only">{job.user}</td>}
               <td>
                 <Time at={job.start ?? job.time} />
               </td>

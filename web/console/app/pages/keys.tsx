@@ -134,7 +134,7 @@ function KeyRow({ id, folder, finger, onDone }: { id: string; folder: Folder; fi
     <tr data-key={id}>
       <td>
         <b>{folder === 'minions' ? <a href={to(`/minion/${encodeURIComponent(id)}`)}>{id}</a> : id}</b>
-        <div class="soft xs mono narrow-only">{finger}</div>
+        <div class="soft xs mono narrow-only finger">{finger}</div>
       </td>
       <td class="wide-only mono small">{finger ?? '–'}</td>
       <td>

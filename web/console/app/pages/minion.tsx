@@ -3,14 +3,15 @@ import { runner } from '../data/api.ts';
 import { useEvery, useLive, useThrottled } from '../data/live.ts';
 import { useLoad } from '../data/load.ts';
 import { may } from '../data/rights.ts';
-import type { Minion as MinionShape } from '../data/shapes.ts';
-import { Button, Empty, Find, Head, markOf, Presence, Segments, Show, Status, Tags, Time } from '../parts/basics.tsx';
+import type { DriftScore, Minion as MinionShape } from '../data/shapes.ts';
+import { Empty, Find, Head, markOf, Presence, Segments, Show, Status, Tags, Time } from '../parts/basics.tsx';
 import { Charts } from '../parts/charts.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Value } from '../parts/value.tsx';
 import { place, setQuery, to } from '../shell/router.ts';
 import { words } from '../words.ts';
 import { JobTable } from './jobs.tsx';
+import { Score } from './states.tsx';
 
 const TABS = ['overview', 'charts', 'plugins', 'jobs', 'grains', 'pillar', 'drift'] as const;
 type Tab = (typeof TABS)[number];
@@ -120,7 +121,7 @@ const Overview = ({ of }: { of: MinionShape }) => (
     </section>
     <div class="stack">
       <Plugins of={of} />
-      <JobTable rows={of.jobs.slice(0, 8)} empty={words.minion.noJobs} />
+      <JobTable brief rows={of.jobs.slice(0, 8)} empty={words.minion.noJobs} />
     </div>
   </div>
 );
@@ -185,13 +186,8 @@ function Pillar({ id }: { id: string }) {
   );
 }
 
-interface DriftRun {
-  readonly name: string;
-  readonly [key: string]: unknown;
-}
-
 function Drift({ id }: { id: string }) {
-  const history = useLoad(id, () => runner<readonly DriftRun[]>('drift.history', { minion: id, limit: 50 }));
+  const history = useLoad(id, () => runner<readonly DriftScore[]>('drift.history', { minion: id, limit: 50 }));
   return (
     <Show of={history}>
       {(runs) =>
@@ -202,11 +198,25 @@ function Drift({ id }: { id: string }) {
             </Empty>
           </div>
         ) : (
-          <div class="card pad value">
-            <Value of={runs} />
-            <Button small onPress={history.reload}>
-              {words.common.again}
-            </Button>
+          <div class="card scroll">
+            <table class="table">
+              <tbody>
+                {runs.map((run) => (
+                  <tr key={run.jid}>
+                    <td>
+                      <a href={to(`/jobs/${run.jid}`)}>
+                        <Time at={run.time} />
+                      </a>
+                    </td>
+                    <td>{run.name}</td>
+                    <td>
+                      <Score of={run} />
+                    </td>
+                    <td class="long mono small wide-only">{[...run.failing, ...run.drifting].join(', ')}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
           </div>
         )
       }

@@ -3,7 +3,7 @@ import { runner } from '../data/api.ts';
 import { useEvery } from '../data/live.ts';
 import { useLoad } from '../data/load.ts';
 import { may } from '../data/rights.ts';
-import type { Target } from '../data/shapes.ts';
+import type { DriftScore, Target } from '../data/shapes.ts';
 import { counted, expressionOf } from '../data/text.ts';
 import { Button, Empty, Failure, Field, Find, Head, Input, Note, Segments, Show, Status, Time } from '../parts/basics.tsx';
 import { attempt, confirm } from '../parts/dialog.tsx';
@@ -41,14 +41,6 @@ export function States() {
       {tab === 'tree' && <Tree />}
     </>
   );
-}
-
-interface DriftScore {
-  readonly score?: number | null;
-  readonly changes?: number;
-  readonly failed?: number;
-  readonly time?: string;
-  readonly [key: string]: unknown;
 }
 
 /** Minions by what was measured: how far each is from what its states describe. */
@@ -106,11 +98,13 @@ function DriftMatrix() {
   );
 }
 
-function Score({ of }: { of: DriftScore | undefined }) {
+/** States that are not as described, of those that were looked at. */
+export function Score({ of }: { of: DriftScore | undefined }) {
   if (of === undefined) return <span class="soft">–</span>;
-  const numbers = [of['score'], of['changes'], of['would_change'], of['drifted']];
-  const n = numbers.find((value): value is number => typeof value === 'number') ?? 0;
-  return <Status mark={n === 0 ? 'ok' : 'warning'} text={n === 0 ? words.states.conform : words.states.score(counted(n))} />;
+  const off = of.drifting.length + of.failing.length;
+  const bad = of.failing.length > 0 || (of.errors?.length ?? 0) > 0;
+  const text = off === 0 && !bad ? words.states.conform : words.states.score(counted(off), counted(of.states));
+  return <Status mark={bad ? 'error' : off > 0 ? 'warning' : 'ok'} text={of.errors?.[0] ?? text} />;
 }
 
 interface PlanRow {
