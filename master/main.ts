@@ -206,6 +206,7 @@ async function open(start: MasterStart, closing: Closing): Promise<RunningMaster
       config: () => config,
       setting: (name) => raw[name],
       hasGroup: (name) => groups.get(name) !== undefined,
+      watchedBy: (names) => groups.list().flatMap(({ name, watchers }) => (watchers.some((one) => names.includes(one)) ? [name] : [])),
       audit,
       log,
     }),

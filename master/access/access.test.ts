@@ -291,6 +291,24 @@ describe('roles', () => {
     assert.deepEqual(answered(await take(alice.run(job('web1', 'service.restart', ['x'])))), ['web1']);
     await assert.rejects(take(alice.run(job('db1', 'service.restart', ['x']))), code('not-authorised'));
     assert.deepEqual((await at.login('bob', 'builder')).perms, {});
+    at.house.groups.save({ name: 'ones', kind: 'glob', expression: '*1', description: '', plugins: [], watchers: [] });
+    await at.access.users.save({ name: 'cy', password: 'correct horse', roles: ['ops'], groups: ['ones'] });
+    const cy = await local('cy', 'correct horse');
+    assert.deepEqual(await cy.preview({ kind: 'glob', expression: '*' }), ['web1'], 'in the groups of the role and of the user');
+  });
+
+  it('who is named as a watcher of a group reads in it; a name alone means a user of the master', async () => {
+    at.house.groups.save({ name: 'dbs', kind: 'glob', expression: 'db*', description: '', plugins: [], watchers: ['file:alice', 'bob'] });
+    at.settle(users({ '*': [] }));
+    const grant = await at.login('alice', 'wonder');
+    assert.deepEqual([grant.roles, grant.groups], [['watcher'], ['dbs']]);
+    const alice = at.persons.as({ token: grant.token }, FROM);
+    assert.deepEqual(answered(await take(alice.run(job('db1', 'test.ping')))), ['db1']);
+    await assert.rejects(take(alice.run(job('db1', 'cmd.run', ['id']))), code('not-authorised'));
+    await assert.rejects(take(alice.run(job('*', 'test.ping'))), code('not-authorised'));
+    assert.deepEqual((await at.login('bob', 'builder')).roles, []);
+    await at.access.users.save({ name: 'bob', password: 'correct horse' });
+    assert.deepEqual((await at.login('bob', 'correct horse', 'local')).groups, ['dbs']);
   });
 
   it('users: a new password or a removal ends all logins; odd names, roles and groups are refused', async () => {

@@ -11,7 +11,7 @@ import { guarded, type Started } from './guard.ts';
 import { localPermissions } from './local-users.ts';
 import { createLogins, type Logins } from './login.ts';
 import type { House, Person } from './person.ts';
-import { rightsOf, rolesOf } from './roles.ts';
+import { rightsOf, rolesOf, WATCHER } from './roles.ts';
 import { openAccessFile } from './sqlite.ts';
 import { type TokenData, Tokens } from './sqlite-tokens.ts';
 import { Users } from './sqlite-users.ts';
@@ -22,6 +22,8 @@ export interface AccessParts {
   /** An option that is not in the table of options: `auth.ldap.server`, ... */
   readonly setting: (name: string) => unknown;
   readonly hasGroup: (name: string) => boolean;
+  /** Groups of minions that name one of these as a watcher. */
+  readonly watchedBy: (names: readonly string[]) => readonly string[];
   readonly audit: Audit;
   readonly log: Log;
   /** Ms since 1970; for tests. */
@@ -53,7 +55,7 @@ export function openAccess(parts: AccessParts): Access {
   const users = new Users(path, db);
   const backends = createBackends({ secret: () => config().sharedsecret, users, setting: parts.setting });
   const logins = createLogins({ config, backends, audit, log, now, pause });
-  const people = { config, tokens, users, logins, audit, started: startedJobs() };
+  const people = { config, watchedBy: parts.watchedBy, tokens, users, logins, audit, started: startedJobs() };
   return {
     users: userBook({ users, tokens, roles: () => config().roles, hasGroup: parts.hasGroup }),
     persons: (doors) => persons(people, doors),
@@ -73,6 +75,7 @@ export function openAccess(parts: AccessParts): Access {
 
 interface People {
   readonly config: () => MasterConfig;
+  readonly watchedBy: AccessParts['watchedBy'];
   readonly tokens: Tokens;
   readonly users: Users;
   readonly logins: Logins;
@@ -121,13 +124,24 @@ function living({ tokens, logins }: People, token: string): TokenData | undefine
 }
 
 /** With the rights of this moment: who lost a role has lost it at once. */
-async function personOf({ config, users, logins }: People, data: TokenData): Promise<Person> {
+async function personOf({ config, watchedBy, users, logins }: People, data: TokenData): Promise<Person> {
   const { roles } = config();
   const record = data.eauth === 'local' ? users.find(data.user) : undefined;
   const given = [...new Set([...(record?.roles ?? []), ...rolesOf(roles, data.eauth, data.user, data.groups)])];
   const permissions = data.acl ?? (await logins.permissions(data.eauth, data.user, data.groups));
   const own = permissions.length === 0 ? [] : [{ permissions }];
-  return { user: data.user, eauth: data.eauth, roles: given, rights: [...own, ...rightsOf(roles, given, record?.groups ?? [])] };
+  const name = `${data.eauth}:${data.user}`;
+  const watched = watchedBy(data.eauth === 'local' ? [data.user, name] : [name]);
+  return {
+    user: data.user,
+    eauth: data.eauth,
+    roles: watched.length === 0 || given.includes(WATCHER) ? given : [...given, WATCHER],
+    rights: [
+      ...own,
+      ...rightsOf(roles, given, record?.groups ?? []),
+      ...(watched.length === 0 ? [] : [{ reads: true, permissions: [], groups: watched } as const]),
+    ],
+  };
 }
 
 const grantOf = (token: string, { user, eauth, start, expire }: TokenData, person: Person): Grant => ({
@@ -138,7 +152,7 @@ const grantOf = (token: string, { user, eauth, start, expire }: TokenData, perso
   expire,
   perms: permsOf(person),
   roles: person.roles,
-  groups: [...new Set(person.rights.flatMap((right) => right.groups ?? []))],
+  groups: [...new Set(person.rights.flatMap(({ groups = [], limit = [] }) => [...groups, ...limit]))],
 });
 
 /** Salt's `perms`: texts first, then maps; `{}` for none. */

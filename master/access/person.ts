@@ -9,6 +9,8 @@ export interface Right {
   readonly permissions: Permissions;
   /** Names of groups of minions it is limited to; absent: all minions. */
   readonly groups?: readonly string[];
+  /** The same, of the user himself: a minion must be in a group of both. */
+  readonly limit?: readonly string[];
 }
 
 /** Who is at the door, with what he may do as it is now. */
@@ -51,8 +53,10 @@ function allows(right: Right, fun: string, args: readonly unknown[], minions: re
   return mayPublish(right.permissions, { funs: [fun], args: [args], minions }, house.matching);
 }
 
-const within = (right: Right, minion: string, house: House): boolean =>
-  right.groups === undefined || right.groups.some((group) => house.members(group).has(minion));
+const within = ({ groups, limit }: Right, minion: string, house: House): boolean =>
+  [groups, limit].every((names) => names === undefined || names.some((group) => house.members(group).has(minion)));
+
+const isUnlimited = ({ groups, limit }: Right): boolean => groups === undefined && limit === undefined;
 
 /** Functions of the master that tell one who sees some minions of these alone. */
 const FOR_SOME = /^(fleet|groups|jobs|manage|cache|plugins|metrics|doc)\./;
@@ -70,7 +74,7 @@ export function mayAsk(
   return person.rights.some(
     (right) =>
       right.everything === true ||
-      (right.reads === true && (right.groups === undefined || FOR_SOME.test(fun)) && house.reads(form, fun)) ||
+      (right.reads === true && (isUnlimited(right) || FOR_SOME.test(fun)) && house.reads(form, fun)) ||
       mayCall(right.permissions, form, fun, args, kwargs),
   );
 }
@@ -96,7 +100,7 @@ function reaches(entry: unknown, minion: string, matching: Matching): boolean {
 export const seesAll = (person: Person): boolean =>
   person.rights.some(
     (right) =>
-      right.groups === undefined &&
+      isUnlimited(right) &&
       (right.everything === true || right.reads === true || right.permissions.some((entry) => reaches(entry, '*', () => NONE))),
   );
 
@@ -104,7 +108,7 @@ const NONE: ReadonlySet<string> = new Set();
 
 /** Whether nothing is hidden from the person: an administrator by role, or by Salt's `.*`, `@runner` and `@wheel`. */
 export const isAdministrator = (person: Person): boolean =>
-  person.rights.some((right) => right.groups === undefined && (right.everything === true || isAll(right.permissions)));
+  person.rights.some((right) => isUnlimited(right) && (right.everything === true || isAll(right.permissions)));
 
 const isAll = (permissions: Permissions): boolean =>
   permissions.includes('.*') &&

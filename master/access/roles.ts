@@ -9,7 +9,7 @@ interface CustomRole {
 
 /** Roles that always are: everything, and everything that only reads. Entries of `roles` of these names add members and groups. */
 const ADMINISTRATOR = 'administrator';
-const WATCHER = 'watcher';
+export const WATCHER = 'watcher';
 
 const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : typeof value === 'string' ? [value] : []);
 
@@ -38,8 +38,7 @@ export function rolesOf(option: Readonly<Record<string, unknown>>, eauth: string
 export function rightsOf(option: Readonly<Record<string, unknown>>, roles: readonly string[], limit: readonly string[]): Right[] {
   return roles.flatMap((name) => {
     const custom = customRole(option[name]);
-    const groups = limit.length > 0 ? limit : custom?.groups;
-    const more = groups === undefined ? {} : { groups };
+    const more = { ...(custom?.groups === undefined ? {} : { groups: custom.groups }), ...(limit.length === 0 ? {} : { limit }) };
     if (name === ADMINISTRATOR) return [{ everything: true, permissions: [], ...more } as const];
     if (name === WATCHER) return [{ reads: true, permissions: [], ...more } as const];
     return custom === undefined ? [] : [{ permissions: custom.permissions, ...more }];

@@ -79,6 +79,7 @@ export async function accessHouse(): Promise<AccessHouse> {
     config: () => config,
     setting: () => undefined,
     hasGroup: (name) => house.groups.get(name) !== undefined,
+    watchedBy: (names) => house.groups.list().flatMap(({ name, watchers }) => (watchers.some((one) => names.includes(one)) ? [name] : [])),
     audit,
     log,
     now: () => made.clock,
