@@ -179,6 +179,12 @@ suite('a channel', () => {
     const saved = alerts.saveChannel({ ...masked(channel), to: ['a@example.com', 'b@example.com'] });
     assert.equal(saved.kind === 'mail' && saved.password, 'hunter2');
     assert.equal(saved.kind === 'mail' && saved.to.length, 2);
+    hook('chat', { url: 'https://chat.example.com/services/T0/hunter2' });
+    const chat = alerts.channels().find(({ name }) => name === 'chat');
+    assert.ok(chat);
+    assert.equal(masked(chat)['url'], 'https://chat.example.com/**********');
+    const again = alerts.saveChannel({ ...masked(chat), repeat: 60 });
+    assert.equal(again.kind === 'webhook' && again.url, 'https://chat.example.com/services/T0/hunter2');
     alerts.deleteChannel('ops');
     assert.throws(() => alerts.deleteChannel('ops'), /there is no alert channel/);
   });

@@ -84,15 +84,22 @@ function mail(given: Given): Omit<MailChannel, keyof Common | 'kind'> {
   };
 }
 
-/** A channel as it may be shown. */
+/** A channel as it may be shown. Who knows the path of an address may often post there, so that is a secret, too. */
 export function masked(channel: Channel): Given {
   const shown: Record<string, unknown> = { ...channel };
+  if (channel.kind === 'webhook') {
+    const { origin, pathname, search } = new URL(channel.url);
+    shown['url'] = pathname === '/' && search === '' ? channel.url : `${origin}/${STARS}`;
+  }
   for (const key of SECRETS) if (typeof shown[key] === 'string' && shown[key] !== '') shown[key] = STARS;
   return shown;
 }
 
 const isLeftOut = (key: string, value: unknown): boolean =>
-  value === undefined || value === null || (value === STARS && SECRETS.some((secret) => secret === key));
+  value === undefined ||
+  value === null ||
+  (value === STARS && SECRETS.some((secret) => secret === key)) ||
+  (key === 'url' && typeof value === 'string' && value.endsWith(`/${STARS}`));
 
 function webAddress(value: unknown): string {
   const url = typeof value === 'string' && value.length <= TEXT_MOST && URL.canParse(value) ? new URL(value) : undefined;
