@@ -62,6 +62,7 @@ export class FleetBoard implements AsyncDisposable {
   readonly #deaf: () => void;
   #drift = new Map<string, number>();
   #all = false;
+  #ended = false;
 
   constructor(parts: BoardParts) {
     this.#parts = parts;
@@ -112,6 +113,7 @@ export class FleetBoard implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended = true;
     clearInterval(this.#timer);
     this.#deaf();
     await this.#lastJobs[Symbol.asyncDispose]();
@@ -122,7 +124,10 @@ export class FleetBoard implements AsyncDisposable {
     const returned = this.#lastJobs.hear(event);
     if (returned !== undefined) this.#changed.add(returned);
     else if (tag.startsWith(REFRESHED)) this.#learned(tag.slice(REFRESHED.length));
-    else if (tag === 'tsalt/groups/changed' || tag === 'salt/key') this.#all = true;
+    else if (tag === 'tsalt/groups/changed') {
+      this.#all = true;
+      this.#warm([...this.#parts.fleet.ids()]);
+    } else if (tag === 'salt/key') this.#all = true;
     else if (tag === 'tsalt/drift/measured') this.#readDrift();
   }
 
@@ -151,7 +156,11 @@ export class FleetBoard implements AsyncDisposable {
 
   /** A few at a time, so that nobody waits for all when the first list is asked for. */
   #warm(left: string[]): void {
-    for (const id of left.splice(0, WARMED_AT_ONCE)) this.#factsOf(id);
+    if (this.#ended) return;
+    for (const id of left.splice(0, WARMED_AT_ONCE)) {
+      this.#factsOf(id);
+      this.#memberships.of(id);
+    }
     if (left.length > 0) setImmediate(() => this.#warm(left)).unref();
   }
 
