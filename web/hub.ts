@@ -21,8 +21,10 @@ interface Member extends Listener {
 /** ms between looks whether logins of listeners are still good, and before the master is asked again. */
 const CHECK_MS = 10_000;
 const RETRY_MS = 1000;
-/** ms for which events are gathered. */
-const FLUSH_MS = 15;
+/** ms for which events are gathered: the more listeners, the longer, so that writes do not grow with their number. */
+const LEAST_MS = 10;
+const MOST_MS = 250;
+const EACH_MS = 0.5;
 
 /**
  * Events of the master for many listeners: those of one person share one subscription, so that five hundred pages of an
@@ -132,7 +134,7 @@ class Channel {
   /** A burst is handed on at once, for a write to each of many listeners costs more than what is written. */
   tell(event: HubEvent): void {
     this.#waiting.push(event);
-    this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
+    this.#timer ??= setTimeout(() => this.#flush(), Math.min(MOST_MS, LEAST_MS + EACH_MS * this.members.size));
   }
 
   #flush(): void {

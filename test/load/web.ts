@@ -8,7 +8,7 @@ import { until } from '../support/process.ts';
 
 const READERS = 500;
 const PER_SECOND = 200;
-/** Of these a second are jobs; the others ask for keys and who is there. */
+/** Of these a second are jobs, as many ask a runner who is there, and the others read `/stats` with their session. */
 const JOBS_PER_SECOND = 20;
 const COUNTED = /^data: .*"return": "counted".*"tag": "salt\/job\/\d+\/ret\//;
 const seconds = Number(process.argv[2] ?? 60);
@@ -67,10 +67,9 @@ async function call(number: number): Promise<void> {
   const isJob = number % (PER_SECOND / JOBS_PER_SECOND) === 0;
   const chunk = isJob
     ? { client: 'local_async', tgt: '*', fun: 'test.echo', arg: ['counted'] }
-    : number % 2 === 0
-      ? { client: 'wheel', fun: 'key.list_all' }
-      : { client: 'runner', fun: 'manage.present' };
-  const { status } = await post('/', chunk, token).catch(() => ({ status: 0 }));
+    : { client: 'runner', fun: 'manage.present' };
+  const asked = isJob || number % 10 === 5 ? post('/', chunk, token) : post('/stats', undefined, token);
+  const { status } = await asked.catch(() => ({ status: 0 }));
   if (status !== 200) failed += 1;
   else {
     times.push(performance.now() - from);
@@ -81,14 +80,14 @@ async function call(number: number): Promise<void> {
 function post(path: string, body: unknown, session = ''): Promise<{ status: number; reply: { return: unknown[] } }> {
   inFlight += 1;
   return new Promise((resolve, reject) => {
-    const text = JSON.stringify(body);
+    const text = body === undefined ? '' : JSON.stringify(body);
     const headers = {
       'content-type': 'application/json',
       accept: 'application/json',
       'x-auth-token': session,
       'content-length': Buffer.byteLength(text),
     };
-    const sent = request(`${api.url}${path}`, { method: 'POST', agent, headers }, (answer) => {
+    const sent = request(`${api.url}${path}`, { method: body === undefined ? 'GET' : 'POST', agent, headers }, (answer) => {
       let got = '';
       answer.on('data', (chunk: Buffer) => (got += chunk.toString()));
       answer.on('end', () => {

@@ -49,13 +49,13 @@ const PING = '{"client":"local","tgt":"*","fun":"test.ping"}';
 const raw = (path: string, headers: Sent = {}): Promise<{ status: number; text: string }> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(web.address);
-    httpRequest({ host: hostname, port, path, headers }, (answer) => {
+    const asked = httpRequest({ host: hostname, port, path, headers }, (answer) => {
       let text = '';
       answer.on('data', (chunk: Buffer) => (text += chunk.toString()));
       answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text }));
-    })
-      .on('error', reject)
-      .end();
+    });
+    asked.on('error', reject);
+    asked.end();
   });
 
 it('a form of a foreign page changes nothing, though the browser sends the cookie', async () => {
@@ -70,6 +70,38 @@ it('a form of a foreign page changes nothing, though the browser sends the cooki
   assert.equal(client.asked.run.length, 0);
   assert.equal((await post('/', 'client=local&tgt=*&fun=test.ping', { ...form, origin: web.address })).status, 200);
   assert.equal(client.asked.run.length, 1);
+});
+
+/** The status of a request for a websocket. */
+const upgrade = (headers: Sent): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const { hostname, port, host } = new URL(web.address);
+    const socket = createConnection(Number(port), hostname);
+    const all = {
+      host,
+      connection: 'upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+      ...headers,
+    };
+    socket.write(
+      `GET /ws HTTP/1.1\r\n${Object.entries(all)
+        .map(([name, value]) => `${name}: ${value}\r\n`)
+        .join('')}\r\n`,
+    );
+    socket.once('data', (chunk) => {
+      socket.destroy();
+      resolve(Number(chunk.toString().split(' ')[1]));
+    });
+    socket.once('error', reject);
+  });
+
+it('a foreign page opens no websocket with the cookie', async () => {
+  const cookie = `session_id=${await login()}`;
+  assert.equal(await upgrade({ cookie, origin: 'https://evil.example' }), 403);
+  assert.equal(await upgrade({ origin: web.address }), 401);
+  assert.equal(await upgrade({ cookie, origin: web.address }), 101);
 });
 
 it('a foreign page cannot read with the cookie: its origin is not allowed credentials', async () => {

@@ -12,9 +12,11 @@ export function checkOrigin(request: FastifyRequest, reply: FastifyReply, option
   const trusted = origin === undefined || isOwn(request, origin) || options.cors_origin.includes(origin);
   reply.header('access-control-allow-origin', origin !== undefined && trusted ? origin : '*');
   reply.header('access-control-expose-headers', 'GET, POST');
-  if (trusted) reply.header('access-control-allow-credentials', 'true');
+  if (origin !== undefined && trusted) reply.header('access-control-allow-credentials', 'true');
   reply.header('vary', 'Origin');
-  const changes = request.method !== 'GET' && request.method !== 'HEAD' && request.method !== 'OPTIONS';
+  // Browsers let any page open a websocket, and read what comes.
+  const opens = request.headers.upgrade !== undefined;
+  const changes = opens || (request.method !== 'GET' && request.method !== 'HEAD' && request.method !== 'OPTIONS');
   const byCookie = shownId(request).by === 'cookie';
   if (changes && byCookie && (!trusted || isCrossSite(request, options)))
     throw new HttpProblem(403, 'Pages of other origins may not do this: send X-Auth-Token, or list the origin in cors_origin');
