@@ -358,10 +358,12 @@ describe('the command line', () => {
   it('names its version', async () => {
     assert.equal((await tsalt(['--version'], {})).stdout, 'tsalt 0.1.0 (Salt 3008.3 compatible)\n');
   });
-  it('says clearly that logging in is not provided', async () => {
-    const got = await tsalt(['-a', 'pam', '*', 'test.ping'], {});
-    assert.match(got.stderr, /^ERROR: logging in by external authentication/);
-    assert.equal(got.code, 1);
+  it('asks who logs in by -a for what he did not give, and hands it to the master', async () => {
+    const got = await tsalt(['-a', 'pam', '*', 'test.ping'], { run: [] }, 'alice\nwonder\n');
+    assert.match(got.stderr, /^username: password: /);
+    assert.deepEqual(got.asked[0], { eauth: 'pam', username: 'alice', password: 'wonder' });
+    const given = await tsalt(['-a', 'file', '--username', 'bob', '--password', 'x', '*', 'test.ping'], { run: [] });
+    assert.deepEqual(given.asked[0], { eauth: 'file', username: 'bob', password: 'x' });
   });
 });
 
