@@ -79,7 +79,7 @@ export function createGroups({ state, configured, bus }: GroupsParts): Groups {
     save: (given) => {
       const group = checked(given);
       if (get(group.name)?.source === 'config') throw readOnly(group.name);
-      check(group.name, { ...current().nodegroups, [group.name]: wordsOf(group) });
+      check(group, current().nodegroups);
       const { name, ...rest } = group;
       state.set(BANK, name, rest);
       changed(name);
@@ -174,10 +174,16 @@ function lettered(name: string, kind: string, expression: string): string {
   throw bad(`The group ${name}: ${JSON.stringify(kind)} cannot be a kind of group; use one of ${[...new Set(known)].sort().join(', ')}.`);
 }
 
-/** It can be understood, refers to what there is, and not to itself: a circle that a change makes goes through what was changed. */
-function check(name: string, groups: Nodegroups): void {
+/**
+ * It can be understood, refers to what there is, and not to itself: a circle that a change makes goes through what was changed.
+ * What is wrong with a compound expression is told without the parentheses that it gets as a group.
+ */
+function check(group: Omit<Group, 'source'>, groups: Nodegroups): void {
+  const { name, kind, expression } = group;
+  const words = wordsOf(group);
   try {
-    compileTarget({ kind: 'nodegroup', expression: name }, groups);
+    if (kind === 'compound') compileTarget({ kind, expression }, groups);
+    compileTarget({ kind: 'nodegroup', expression: name }, { ...groups, [name]: words });
   } catch (error) {
     throw bad(`The group ${name} cannot be saved: ${messageOf(error)}`);
   }
