@@ -2,6 +2,9 @@ import type { Grant, MasterClient } from '../master/client/contract.ts';
 import { messageOf, TsaltError } from '../protocol/errors.ts';
 import type { Log } from './parts.ts';
 
+/** Bytes kept for a reader that does not take them: one that is slower is cut off, and may come again. */
+export const MOST_WAITING = 4 * 1024 * 1024;
+
 export interface HubEvent {
   readonly tag: string;
   readonly data: unknown;

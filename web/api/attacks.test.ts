@@ -24,7 +24,7 @@ beforeEach(async () => {
   symlinkSync(join(home, 'secret.txt'), join(home, 'static/link.txt'));
   client = fakeClient();
   const options = webOptions(
-    { host: '127.0.0.1', port: 0, disable_ssl: true, static: join(home, 'static') },
+    { host: '127.0.0.1', port: 0, disable_ssl: true, static: join(home, 'static'), metrics_disable_auth: true },
     { clients: CLIENTS, pkiDir: home },
   );
   web = await startWeb({ client, options, log }, { head: 200, request: 1000, check: 50 });
@@ -223,6 +223,25 @@ it('who sends the head of a request slowly is cut off', async () => {
   });
   clearInterval(dripping);
   assert.equal((await fetch(web.address)).status, 200);
+});
+
+it('a reader of events that takes nothing is cut off before it fills the memory', async () => {
+  const { hostname, port, host } = new URL(web.address);
+  const socket = createConnection(Number(port), hostname);
+  socket.on('error', () => undefined);
+  socket.write(`GET /events HTTP/1.1\r\nhost: ${host}\r\nx-auth-token: ${await login()}\r\n\r\n`);
+  await new Promise((resolve) => socket.once('data', resolve));
+  socket.pause();
+  const readers = async (): Promise<string> =>
+    /^tsalt_api_event_readers (\d+)$/m.exec(await (await fetch(`${web.address}/metrics`)).text())?.[1] ?? '';
+  assert.equal(await readers(), '1');
+  const firing = setInterval(() => client.fire('big', 'x'.repeat(1_000_000)), 10);
+  try {
+    while ((await readers()) !== '0') await new Promise((resolve) => setTimeout(resolve, 20));
+  } finally {
+    clearInterval(firing);
+    socket.destroy();
+  }
 });
 
 it('after logout neither session nor stream is worth anything', async () => {

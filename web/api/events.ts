@@ -1,12 +1,9 @@
 import type { Grant } from '../../master/client/contract.ts';
-import type { EventHub, HubEvent } from '../hub.ts';
+import { type EventHub, type HubEvent, MOST_WAITING } from '../hub.ts';
 import type { WebParts } from '../parts.ts';
 import { jsonOf } from './json.ts';
 import { HttpProblem } from './problem.ts';
 import { type Call, type Route, SENT, shownId } from './route.ts';
-
-/** Bytes kept for a reader that does not take them: one that is slower is cut off, and comes again. */
-const MOST_WAITING = 4 * 1024 * 1024;
 
 export const eventRoute = (hub: EventHub): Route => ({
   method: 'GET',

@@ -22,7 +22,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** A page that the operator chose to serve here runs what it brings, and talks to this server alone. */
 const CSP =
-  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' https:; frame-ancestors 'none'; base-uri 'self'; form-action 'self'";
+  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'";
 
 /** Sends a file below a directory: nothing that a link or dots lead out of. @returns whether there is one */
 export async function sendBelow(directory: string, path: string, reply: FastifyReply): Promise<boolean> {

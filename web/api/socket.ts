@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { EventHub } from '../hub.ts';
+import { type EventHub, MOST_WAITING } from '../hub.ts';
 import type { WebParts } from '../parts.ts';
 import { grantOf } from './events.ts';
 import { FormattedEvents } from './formatted_events.ts';
@@ -17,8 +17,6 @@ interface Socket {
   on(event: 'error' | 'close' | 'message', heard: () => void): void;
 }
 
-/** Bytes kept for a reader that does not take them. */
-const MOST_WAITING = 4 * 1024 * 1024;
 /** ms within which a client says that it is ready. */
 const READY_MS = 60_000;
 
