@@ -395,7 +395,7 @@ function answersOf(n: number): Readonly<Record<string, Answer>> {
     'plugins.status': () => Array.from({ length: 12 }, (_, i) => pluginStatus(i)),
     'plugins.history': () => Array.from({ length: 12 }, (_, i) => pluginStatus(i * 3)),
     'plugins.result': ({ minion: id }) => ({ ...pluginStatus(1), minion: id, data: { used: 41 }, html: HTML }),
-    'metrics.names': () => (n === 0 ? {} : Object.fromEntries(METRICS.map((name) => [name, 1]))),
+    'metrics.names': () => (n === 0 ? [] : METRICS),
     'metrics.query': series,
     'thresholds.list': () => [
       {

@@ -320,6 +320,7 @@ export const words = {
     span: 'Time span',
     oneMinion: 'One minion',
     none: 'No metrics yet',
+    noneFits: 'No metric fits the search',
     noneHint:
       'They come from the monitoring modules and from plugins that return metrics. The guide on monitoring says how to turn them on.',
     andMore: (n: string): string => `and ${n} more`,

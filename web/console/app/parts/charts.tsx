@@ -29,9 +29,7 @@ export function Charts({ minion, group }: ChartsProps) {
   const search = query.get('metric') ?? '';
   const who = { minion, group };
   const aggregate = query.get('of') ?? 'mean';
-  const names = useLoad(JSON.stringify(who), async () =>
-    Object.keys(await runner<Readonly<Record<string, unknown>>>('metrics.names', who)).sort(),
-  );
+  const names = useLoad(JSON.stringify(who), () => runner<readonly string[]>('metrics.names', who));
   const wanted = (names.value ?? []).filter((name) => name.includes(search)).slice(0, MOST_CHARTS);
   const seconds = SPANS[span] ?? 3600;
   const answer = useLoad(JSON.stringify({ who, wanted, span, aggregate }), async () =>
@@ -71,10 +69,10 @@ export function Charts({ minion, group }: ChartsProps) {
       </div>
       <Show of={names}>
         {(all) =>
-          all.length === 0 ? (
+          wanted.length === 0 ? (
             <div class="card">
-              <Empty icon="monitoring" title={words.monitoring.none}>
-                <p>{words.monitoring.noneHint}</p>
+              <Empty icon="monitoring" title={all.length === 0 ? words.monitoring.none : words.monitoring.noneFits}>
+                {all.length === 0 && <p>{words.monitoring.noneHint}</p>}
               </Empty>
             </div>
           ) : (
