@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { EventBus } from '../../kernel/events/bus.ts';
@@ -18,11 +18,14 @@ export interface Figures {
   readonly databases: Readonly<Record<string, number>>;
 }
 
+/** How often the event loop is looked at. What Node tells of each look includes this time. */
+const RESOLUTION_MS = 100;
+
 /** Counts what passes on the bus, and looks at the rest when it is asked. */
 export class Gauges implements AsyncDisposable {
   readonly #fleet: Pick<Fleet, 'ids' | 'presence'>;
   readonly #cachedir: string;
-  readonly #lag = monitorEventLoopDelay({ resolution: 100 });
+  readonly #lag = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   readonly #stop: () => void;
   #jobs = 0;
   #returns = 0;
@@ -50,7 +53,7 @@ export class Gauges implements AsyncDisposable {
       events: this.#events,
       memory: process.memoryUsage.rss(),
       cpu: (user + system) / 1e6,
-      event_loop_lag: { mean: seconds(mean), p99: seconds(p99), max: seconds(max) },
+      event_loop_lag: { mean: lag(mean), p99: lag(p99), max: lag(max) },
       databases: sizes(this.#cachedir),
     };
   }
@@ -80,15 +83,17 @@ export class Gauges implements AsyncDisposable {
   }
 }
 
-/** Of nanoseconds; a histogram without samples has none. */
-const seconds = (nanoseconds: number): number => (Number.isFinite(nanoseconds) ? nanoseconds / 1e9 : 0);
+/** Seconds, of nanoseconds between two looks; a histogram without samples has none. */
+const lag = (nanoseconds: number): number => (Number.isFinite(nanoseconds) ? Math.max(0, nanoseconds / 1e9 - RESOLUTION_MS / 1000) : 0);
 
-/** Each database with its write-ahead log. */
+/** Each database with its write-ahead log; that of jobs has a directory of its own. */
 function sizes(cachedir: string): Readonly<Record<string, number>> {
   const found: Record<string, number> = {};
-  for (const name of readdirSync(cachedir)) {
-    const [, base] = /^([\w-]+)\.db(?:-wal)?$/.exec(name) ?? [];
-    if (base !== undefined) found[base] = (found[base] ?? 0) + (statSync(join(cachedir, name), { throwIfNoEntry: false })?.size ?? 0);
+  for (const directory of [cachedir, join(cachedir, 'jobs')]) {
+    for (const name of existsSync(directory) ? readdirSync(directory) : []) {
+      const [, base] = /^([\w-]+)\.db(?:-wal)?$/.exec(name) ?? [];
+      if (base !== undefined) found[base] = (found[base] ?? 0) + (statSync(join(directory, name), { throwIfNoEntry: false })?.size ?? 0);
+    }
   }
   return found;
 }
