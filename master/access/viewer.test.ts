@@ -3,7 +3,9 @@ import { it } from 'node:test';
 import { createBus } from '../../kernel/events/bus.ts';
 import { workHouse } from '../../test/support/work-house.ts';
 import type { RunEvent } from '../client/contract.ts';
-import { asViewer, heardByAll, seenFleet, seenJobs, seenWork, sees } from './viewer.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { metricsRunner } from '../runners/metrics.ts';
+import { asViewer, heardByAll, seen, seenFleet, seenJobs, seenWork, sees } from './viewer.ts';
 
 const IDS = ['db1', 'web1', 'web2'];
 const web = (id: string): boolean => id.startsWith('web');
@@ -67,4 +69,17 @@ it('who listens to events is not limited by the one in whose call they were fire
     bus.fire('x', {});
   });
   assert.deepEqual(seen, [true]);
+});
+
+it('what is asked about a minion by its id is refused alike for one that is not seen and one that is not there', async () => {
+  await using house = await workHouse({ ids: IDS });
+  const latest = (ids: readonly string[]) => new Map(ids.map((id) => [`load of ${id}`, 1]));
+  const metrics = metricsRunner({ metrics: { latest } as unknown as Metrics, fleet: seenFleet(house.fleet) });
+  const ask = async (minion: string) => await metrics.calls['latest']?.run({} as never, { minion });
+  await asViewer(web, async () => {
+    assert.deepEqual(await ask('web1'), { 'load of web1': 1 });
+    await assert.rejects(ask('db1'), { message: 'There is no minion db1 with an accepted key.' });
+    assert.throws(() => seen('nosuch'), { message: 'There is no minion nosuch with an accepted key.' });
+  });
+  assert.deepEqual(await ask('db1'), { 'load of db1': 1 });
 });

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EventBus } from '../../kernel/events/bus.ts';
+import { CommandFailed } from '../../modules/define.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { FinalState, Job, JobReport, JobStandings, JobStore, JobSummary } from '../jobs/store.ts';
 import type { PublishExtras } from '../publish/publisher.ts';
@@ -15,6 +16,12 @@ export const asViewer = <T>(sees: Sees, act: () => T): T => viewers.run(sees, ac
 
 /** Whether the one for whom this runs may know of a minion; outside of a person's call everyone may. */
 export const sees = (minion: string): boolean => viewers.getStore()?.(minion) ?? true;
+
+/** The minion, if the one for whom this runs may know of it. @throws CommandFailed in words that do not tell whether it is there */
+export function seen(minion: string): string {
+  if (!sees(minion)) throw new CommandFailed(`There is no minion ${minion} with an accepted key.`);
+  return minion;
+}
 
 /**
  * The same bus, whose listeners act for themselves and not for the one in whose call an event was fired: a queue that one of

@@ -1,6 +1,6 @@
 import { CommandFailed, call, type ExecModule, execModule, type Returnable } from '../../modules/define.ts';
 import { fingerprint } from '../../protocol/suites/salt/keys.ts';
-import { sees } from '../access/viewer.ts';
+import { seen } from '../access/viewer.ts';
 import type { FleetBoard } from '../fleet/board.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { masked } from '../fleet/masked.ts';
@@ -95,8 +95,8 @@ export const fleetRunner = (parts: FleetRunnerParts): ExecModule =>
 
 /** The accepted key of a minion. */
 function known({ keys }: FleetRunnerParts, id: string): string {
-  const key = keys.accepted(id);
-  if (key === undefined || !sees(id)) throw new CommandFailed(`There is no minion ${id} with an accepted key.`);
+  const key = keys.accepted(seen(id));
+  if (key === undefined) throw new CommandFailed(`There is no minion ${id} with an accepted key.`);
   return key;
 }
 

@@ -1,4 +1,5 @@
 import { CallRefused, call, type ExecModule, execModule, type Returnable } from '../../modules/define.ts';
+import { seen } from '../access/viewer.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 
@@ -31,7 +32,7 @@ export const metricsRunner = ({ metrics, fleet }: MetricsRunnerParts): ExecModul
         examples: ['tsalt-run metrics.latest web1'],
         args: { minion: { ...MINION, required: true } },
         changes: false,
-        run: (_ctx, { minion }) => Object.fromEntries(metrics.latest([minion])),
+        run: (_ctx, { minion }) => Object.fromEntries(metrics.latest([seen(minion)])),
       }),
       query: call({
         doc: 'Values over time, as many points as are wanted at most. Of a group: their mean or sum, or each of its minions.',
@@ -104,7 +105,7 @@ export const thresholdsRunner = (metrics: Metrics): ExecModule =>
 const howOf = (aggregate: string): 'mean' | 'sum' => (aggregate === 'sum' ? 'sum' : 'mean');
 
 function minionsOf(fleet: MetricsRunnerParts['fleet'], minion: string | undefined, group: string | undefined): readonly string[] {
-  if (minion !== undefined) return [minion];
+  if (minion !== undefined) return [seen(minion)];
   return group === undefined ? fleet.ids() : fleet.match({ kind: 'nodegroup', expression: group }).minions;
 }
 

@@ -2,6 +2,7 @@ import { CommandFailed, type Ctx, call, type ExecModule, execModule, type Return
 import { messageOf } from '../../protocol/errors.ts';
 import { decode } from '../../protocol/wire/msgpack.ts';
 import { Packed } from '../../protocol/wire/packed.ts';
+import { seen } from '../access/viewer.ts';
 import type { RunEvent, RunRequest, Target } from '../client/contract.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { masked } from '../fleet/masked.ts';
@@ -114,7 +115,7 @@ export const pluginsRunner = (parts: PluginsRunnerParts): ExecModule => {
         },
         changes: false,
         run: (_ctx, { minion, group }) => {
-          if (minion !== undefined) return statusOf(store, minion);
+          if (minion !== undefined) return statusOf(store, seen(minion));
           const members = group === undefined ? parts.fleet.ids() : parts.fleet.match(groupTarget(parts.groups.need(group))).minions;
           const wanted = new Set(members);
           return store.latest().flatMap((result) => (wanted.has(result.minion) ? [told(result)] : []));
@@ -125,7 +126,8 @@ export const pluginsRunner = (parts: PluginsRunnerParts): ExecModule => {
         examples: ['tsalt-run plugins.history disk web1 limit=10'],
         args: { name: NAME, minion: MINION, limit: { type: 'number', default: 50, doc: 'so many at most' } },
         changes: false,
-        run: (_ctx, { name, minion, limit }) => store.history(name, minion, Math.min(Math.max(1, Math.trunc(limit)), MOST_ROWS)).map(told),
+        run: (_ctx, { name, minion, limit }) =>
+          store.history(name, seen(minion), Math.min(Math.max(1, Math.trunc(limit)), MOST_ROWS)).map(told),
       }),
       result: call({
         doc: 'Show what a plugin said of a minion in one job, with its page when it has a template for one.',
@@ -133,7 +135,7 @@ export const pluginsRunner = (parts: PluginsRunnerParts): ExecModule => {
         args: { jid: { type: 'string', required: true, doc: 'the job id' }, minion: MINION },
         changes: false,
         run: async (_ctx, { jid, minion }) => {
-          const result = store.ofJob(jid, minion);
+          const result = store.ofJob(jid, seen(minion));
           if (result === undefined)
             throw new CommandFailed(`No result of a plugin for ${minion} is kept from the job ${jid.slice(0, 40)}.`);
           return { ...told(result), ...(await pageOf(finder, result)) };
