@@ -9,8 +9,9 @@ import { argsOf, auditedRun, auditedRunner, auditedWheel, type Doer, jobTold } f
 import { eventFor } from './events.ts';
 import { remembering } from './house.ts';
 import { type House, isAdministrator, mayAsk, mayDo, maySee, type Person, seesAll } from './person.ts';
+import { ADMINISTRATOR } from './roles.ts';
 import { chosen, later, tapped } from './streams.ts';
-import { asViewer } from './viewer.ts';
+import { asViewer, withRoles } from './viewer.ts';
 
 /** Which jobs and runners each person started. */
 export interface Started {
@@ -92,7 +93,8 @@ function runner(parts: GuardParts, person: Person, request: RunnerRequest, doer:
     (allowed ? undefined : sentence(person, request.fun, 'as a runner', `@runner: [${request.fun}]`));
   if (problem !== undefined) throw refused(audit, doer(person), { action: 'runner', fun: request.fun, args }, problem);
   const { jid: _jid, ...rest } = request; // a runner's id is the master's to choose: it may not be that of another's
-  const start = () => operations().runner(rest, person.user);
+  const roles = isAdministrator(person) ? [ADMINISTRATOR, ...person.roles] : person.roles;
+  const start = () => withRoles(roles, () => operations().runner(rest, person.user));
   const events = seesAll(person) ? start() : asViewer((id) => maySee(person, id, house), start);
   const own = tapped(events, (event) => event.kind === 'started' && parts.started.add(person, event.jid));
   return auditedRunner(audit, doer(person), request, own, parts.house.changes);

@@ -8,7 +8,7 @@ interface CustomRole {
 }
 
 /** Roles that always are: everything, and everything that only reads. Entries of `roles` of these names add members and groups. */
-const ADMINISTRATOR = 'administrator';
+export const ADMINISTRATOR = 'administrator';
 export const WATCHER = 'watcher';
 
 const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : typeof value === 'string' ? [value] : []);

@@ -14,6 +14,14 @@ const viewers = new AsyncLocalStorage<Sees | undefined>();
 /** Runs `act` in the name of one who sees some of the minions; what it asks of the rooms below tells of no others. */
 export const asViewer = <T>(sees: Sees, act: () => T): T => viewers.run(sees, act);
 
+const roles = new AsyncLocalStorage<readonly string[]>();
+
+/** Runs `act` in the name of one with these roles. */
+export const withRoles = <T>(held: readonly string[], act: () => T): T => roles.run(held, act);
+
+/** The roles of the person for whom this runs; undefined outside of a person's call. */
+export const rolesHeld = (): readonly string[] | undefined => roles.getStore();
+
 /** Whether the one for whom this runs may know of a minion; outside of a person's call everyone may. */
 export const sees = (minion: string): boolean => viewers.getStore()?.(minion) ?? true;
 

@@ -3,6 +3,7 @@ import type { Log, Returnable } from '../../modules/define.ts';
 import { messageOf, TsaltError } from '../../protocol/errors.ts';
 import { decode } from '../../protocol/wire/msgpack.ts';
 import { Packed } from '../../protocol/wire/packed.ts';
+import { ADMINISTRATOR } from '../access/roles.ts';
 import type { RunEvent, RunRequest, Target } from '../client/contract.ts';
 import type { Health } from '../fleet/board.ts';
 import type { Fleet } from '../fleet/fleet.ts';
@@ -37,6 +38,8 @@ export interface PluginRun {
   readonly secrets: Parameters;
   /** Only a plugin that changes nothing. */
   readonly reading: boolean;
+  /** Of the person who asks; absent: the master itself. */
+  readonly roles?: readonly string[];
   readonly user: string;
   /** Told the id of the job as soon as it is out. */
   readonly started?: (jid: string) => void;
@@ -58,6 +61,13 @@ export interface Setting {
 const BANK = 'plugins';
 const NOT_THERE = 'it has no such plugin';
 const bad = (text: string): TsaltError => new TsaltError('bad-plugin', text);
+
+/** A plugin that names roles is for those and for administrators. @throws TsaltError `bad-plugin` */
+function checkRoles({ name, roles }: Plugin, held: readonly string[] | undefined): void {
+  if (roles.length === 0 || held === undefined) return;
+  if (![ADMINISTRATOR, ...roles].some((role) => held.includes(role)))
+    throw bad(`The plugin ${name} is for the roles ${roles.join(', ')} only.`);
+}
 
 /** Runs plugins, and remembers what they said. */
 export class Plugins {
@@ -122,6 +132,7 @@ export class Plugins {
   /** @throws TsaltError `bad-plugin` with a sentence, before anything is sent */
   async run(request: PluginRun): Promise<Ran> {
     const plugin = await this.#ready(request);
+    checkRoles(plugin, request.roles);
     const { values, secrets, errors } = this.check(plugin, request.parameters, request.secrets);
     const wrong = Object.entries(errors).map(([field, why]) => `${field}: ${why}`);
     if (wrong.length > 0) throw bad(`The parameters of ${plugin.name} are wrong: ${wrong.join('; ')}.`);

@@ -2,7 +2,7 @@ import { CommandFailed, type Ctx, call, type ExecModule, execModule, type Return
 import { messageOf } from '../../protocol/errors.ts';
 import { decode } from '../../protocol/wire/msgpack.ts';
 import { Packed } from '../../protocol/wire/packed.ts';
-import { seen } from '../access/viewer.ts';
+import { rolesHeld, seen } from '../access/viewer.ts';
 import type { RunEvent, RunRequest, Target } from '../client/contract.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import { masked } from '../fleet/masked.ts';
@@ -190,6 +190,7 @@ interface Args {
 
 async function start({ plugins }: PluginsRunnerParts, ctx: Ctx, args: Args, reading: boolean): Promise<Returnable> {
   const { name, kind, expression, parameters, secrets } = args;
+  const roles = rolesHeld();
   const run = (started: (jid: string) => void) =>
     plugins.run({
       name,
@@ -197,6 +198,7 @@ async function start({ plugins }: PluginsRunnerParts, ctx: Ctx, args: Args, read
       parameters,
       secrets,
       reading,
+      ...(roles === undefined ? {} : { roles }),
       user: ownCall()?.user ?? 'root',
       started,
     });

@@ -8,6 +8,7 @@ import type { Message } from '../../protocol/suites/suite.ts';
 import { encode } from '../../protocol/wire/msgpack.ts';
 import { Packed } from '../../protocol/wire/packed.ts';
 import { collect, type WorkHouse, type WorkHouseOptions, workHouse } from '../../test/support/work-house.ts';
+import { withRoles } from '../access/viewer.ts';
 import { openAlerts } from '../alerts/open.ts';
 import type { RunnerEvent } from '../client/contract.ts';
 import { openFileServer } from '../files/open.ts';
@@ -306,6 +307,8 @@ describe('plugins', () => {
     put(house, 'broken/meta.yaml', 'mode: perhaps');
     put(house, 'few/few.js', '');
     put(house, 'few/meta.yaml', 'groups: [one]');
+    put(house, 'ops/ops.js', '');
+    put(house, 'ops/meta.yaml', 'roles: [operators]\ngroups: [one]');
     house.groups.save({ name: 'one', kind: 'list', expression: 'web1', description: '', plugins: [], watchers: [] });
     const refusal = async (fun: string, ...args: readonly unknown[]) => String(await at.value(fun, args));
     assert.match(await refusal('plugins.run', 'broken', '*'), /broken cannot run: meta.yaml: mode: enabled, disabled or debug/);
@@ -313,6 +316,9 @@ describe('plugins', () => {
     assert.match(await refusal('plugins.run', 'services', '*'), /services: this is required/);
     assert.match(await refusal('plugins.run', 'few', 'web*'), /for the groups one only, and web2 is in none/);
     assert.match(await refusal('plugins.run', '../x', '*'), /There is no plugin/);
+    const as = async (...roles: readonly string[]) => await withRoles(roles, async () => await refusal('plugins.run', 'ops', 'web2'));
+    assert.match(await as('watcher'), /ops is for the roles operators only/);
+    for (const role of ['operators', 'administrator']) assert.match(await as(role), /for the groups one only/);
     at.plugins.plugins.configure('disk', { enabled: false, configuration: {} });
     assert.match(await refusal('plugins.check', 'disk', '*'), /disk is disabled/);
     const checked = await at.value('plugins.validate', ['disk'], { parameters: { warning: 'high', error: 101, skip: 'tmpfs,x', more: 1 } });
