@@ -293,6 +293,20 @@ suite('a routine', () => {
     await bench.routines[Symbol.asyncDispose]();
   });
 
+  test('is foreseen before it is saved, and nothing is kept of that', async () => {
+    const bench = new Bench();
+    const hourly = bench.routines.preview({ cron: '30 9 * * *', timezone: 'Europe/Berlin' }, 2);
+    assert.deepEqual(
+      hourly.map((at) => new Date(at).toISOString()),
+      ['2026-11-27T08:30:00.000Z', '2026-11-28T08:30:00.000Z'],
+    );
+    assert.deepEqual(bench.routines.preview({ interval: 60 }, 2), [START + 60 * SECOND, START + 120 * SECOND]);
+    assert.throws(() => bench.routines.preview({ cron: 'often' }, 1), refused(/cron/));
+    assert.throws(() => bench.routines.preview({ cron: '* * * * *', timezone: 'Nowhere' }, 1), refused(/timezone/));
+    assert.deepEqual(bench.routines.all(), []);
+    await bench.routines[Symbol.asyncDispose]();
+  });
+
   test('that makes no sense is refused, naming the field', async () => {
     const bench = new Bench();
     const { routines } = bench;

@@ -90,11 +90,14 @@ export class Routines implements AsyncDisposable {
   /** The next slots, in epoch milliseconds; none of one that is disabled. */
   next(name: string, count: number): number[] {
     const { routine, timing, place } = this.#track(name);
-    const found: number[] = [];
-    if (!routine.enabled) return found;
-    for (let at = timing.next(place.last, place.anchor); at !== undefined && found.length < count; at = timing.next(at, place.anchor))
-      found.push(at);
-    return found;
+    return routine.enabled ? slotsAfter(place.last, timing, place.anchor, count) : [];
+  }
+
+  /** The first slots of a routine that would be saved now: `fields` as for `save`. @throws TsaltError `bad-routine` */
+  preview(fields: Readonly<Record<string, unknown>>, count: number): number[] {
+    const routine = readRoutine({ name: 'it', fun: 'test.ping', ...fields });
+    const now = this.#now();
+    return slotsAfter(now, timingOfRoutine(routine), now, count);
   }
 
   /** Makes a routine, or changes the given fields of one. @throws TsaltError `bad-routine`, `store-full`, `store-failed` */
@@ -319,3 +322,9 @@ export class Routines implements AsyncDisposable {
 }
 
 const iso = (at: number): string => new Date(at).toISOString();
+
+function slotsAfter(last: number, timing: Timing, anchor: number, count: number): number[] {
+  const found: number[] = [];
+  for (let at = timing.next(last, anchor); at !== undefined && found.length < count; at = timing.next(at, anchor)) found.push(at);
+  return found;
+}

@@ -46,11 +46,20 @@ export const routinesRunner = (routines: Routines): ExecModule =>
         },
       }),
       next: call({
-        doc: 'When a routine runs next.',
-        examples: ['tsalt-run routines.next backup count=10'],
-        args: { name: NAME, count: { type: 'number', doc: 'how many slots', default: 5 } },
+        doc: 'When a routine runs next, or when one with these times would run, without a name.',
+        examples: ['tsalt-run routines.next backup count=10', "tsalt-run routines.next cron='0 3 * * 1-5' timezone=Europe/Berlin"],
+        args: {
+          name: { type: 'string', doc: 'the name of the routine' },
+          count: { type: 'number', doc: 'how many slots', default: 5 },
+          cron: { type: 'string', doc: 'a rule as in crontab, with seconds before it if there are six fields' },
+          interval: { type: 'number', doc: 'seconds' },
+          timezone: { type: 'string', doc: 'of the rule, as Europe/Berlin' },
+        },
         changes: false,
-        run: (_ctx, { name, count }) => routines.next(name, Math.min(Math.max(1, count), MOST)).map(iso),
+        run: (_ctx, { name, count, ...times }) => {
+          const most = Math.min(Math.max(1, count), MOST);
+          return (name === undefined ? routines.preview(times, most) : routines.next(name, most)).map(iso);
+        },
       }),
     },
   });

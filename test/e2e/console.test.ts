@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
@@ -161,11 +163,37 @@ suite('the console', { skip: noBrowser() }, () => {
     await field(page, 'Function').fill('test.ping');
     await page.getByRole('button', { name: 'Every so often' }).click();
     await field(page, 'Seconds between runs').fill('2');
+    await page.waitForSelector('[data-foreseen="3"]');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('heading', { name: 'often' }).waitFor();
     await page.locator('[data-outcome] .ok').first().waitFor();
     await page.getByRole('button', { name: 'Disable' }).click();
     await page.getByText('It is disabled').waitFor();
+  });
+
+  test('a channel for alerts is made, and takes a message', async () => {
+    const taken: string[] = [];
+    const receiver = createServer((request, response) => {
+      request.setEncoding('utf8').on('data', (text: string) => taken.push(text));
+      request.on('end', () => response.end());
+    });
+    await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+    const { port } = receiver.address() as AddressInfo;
+    try {
+      await visit('/monitoring?tab=channels');
+      await page.getByRole('button', { name: 'New channel' }).click();
+      await field(page, 'Name').fill('chat');
+      await field(page, 'Address').fill(`http://127.0.0.1:${port}/hook`);
+      await page.getByRole('button', { name: 'Save' }).click();
+      const row = page.locator('[data-channel="chat"]');
+      await row.getByText(`http://127.0.0.1:${port}/`).waitFor();
+      assert.doesNotMatch((await row.textContent()) ?? '', /hook/, 'the path of the address is a secret');
+      await row.getByRole('button', { name: 'Try' }).click();
+      await page.getByText('It took a message.').waitFor();
+      assert.equal(taken.length, 1);
+    } finally {
+      receiver.close();
+    }
   });
 
   test('a plugin is run through its form, and its template is shown in a frame that runs nothing', async () => {

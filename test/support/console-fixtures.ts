@@ -407,6 +407,8 @@ function answersOf(n: number): Readonly<Record<string, Answer>> {
         beyond: [{ minion: 'db-0003', level: 'warning' }],
       },
     ],
+    'alerts.channels': () =>
+      n === 0 ? [] : [{ name: 'ops', kind: 'mail', enabled: true, on: ['routine', 'minion'], repeat: 14_400, to: ['ops@example.com'] }],
     'alerts.list': () => [
       {
         at: at(900),
@@ -419,6 +421,7 @@ function answersOf(n: number): Readonly<Record<string, Answer>> {
     ],
     'routines.list': () => (n === 0 ? [] : ROUTINES),
     'routines.show': ({ name }) => ROUTINES.find((routine) => routine['name'] === name),
+    'routines.next': () => [at(-3600), at(-90_000), at(-176_400)],
     'routines.runs': () =>
       Array.from({ length: 8 }, (_, i) => ({
         slot: at(i * 86_400 + 8000),

@@ -208,6 +208,15 @@ export interface Threshold {
   readonly [key: string]: unknown;
 }
 
+export interface Channel {
+  readonly name: string;
+  readonly kind: 'webhook' | 'mail';
+  readonly enabled: boolean;
+  readonly on: readonly string[];
+  readonly repeat: number;
+  readonly [field: string]: unknown;
+}
+
 export interface AlertRow {
   readonly at: string;
   readonly kind: string;

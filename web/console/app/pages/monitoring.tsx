@@ -8,8 +8,10 @@ import { Charts } from '../parts/charts.tsx';
 import { attempt, Dialog } from '../parts/dialog.tsx';
 import { place, setQuery } from '../shell/router.ts';
 import { words } from '../words.ts';
+import { Channels } from './channels.tsx';
 
-type Tab = 'charts' | 'thresholds' | 'alerts';
+const TABS = ['charts', 'thresholds', 'alerts', 'channels'] as const;
+type Tab = (typeof TABS)[number];
 
 export function Monitoring() {
   const { query } = place.value;
@@ -22,12 +24,16 @@ export function Monitoring() {
           name={words.monitoring.parts}
           value={tab}
           onValue={(next) => setQuery({ tab: next === 'charts' ? '' : next })}
-          choices={(['charts', 'thresholds', 'alerts'] as const).map((value) => ({ value, text: words.monitoring.tabs[value] }))}
+          choices={TABS.filter((value) => value !== 'channels' || may('wheel', 'alert.save_channel')).map((value) => ({
+            value,
+            text: words.monitoring.tabs[value],
+          }))}
         />
       </div>
       {tab === 'charts' && <WhoseCharts />}
       {tab === 'thresholds' && <Thresholds />}
       {tab === 'alerts' && <Alerts />}
+      {tab === 'channels' && <Channels />}
     </>
   );
 }
@@ -170,9 +176,18 @@ function ThresholdEditor({ of, onClose, onDone }: { of: Threshold; onClose: () =
   const [error, setError] = useState(String(of['error'] ?? ''));
   const [direction, setDirection] = useState(String(of['direction'] ?? 'above'));
   const [group, setGroup] = useState(String(of['group'] ?? ''));
+  const [lasting, setLasting] = useState(String(of['for'] ?? 0));
   const save = async (): Promise<void> => {
     const number = (text: string): number | undefined => (text === '' ? undefined : Number(text));
-    const given = { name, metric, direction, warning: number(warning), error: number(error), group: group || undefined };
+    const given = {
+      name,
+      metric,
+      direction,
+      warning: number(warning),
+      error: number(error),
+      for: number(lasting),
+      group: group || undefined,
+    };
     if (!(await attempt(() => wheel('threshold.save', given), words.common.saved))) return;
     onClose();
     onDone();
@@ -202,9 +217,14 @@ function ThresholdEditor({ of, onClose, onDone }: { of: Threshold; onClose: () =
           <Input value={error} onValue={setError} type="number" />
         </Field>
       </div>
-      <Field label={words.fleet.group} hint={words.monitoring.groupHint}>
-        <Input value={group} onValue={setGroup} />
-      </Field>
+      <div class="pair">
+        <Field label={words.monitoring.lasting} hint={words.monitoring.lastingHint}>
+          <Input value={lasting} onValue={setLasting} type="number" />
+        </Field>
+        <Field label={words.fleet.group} hint={words.monitoring.groupHint}>
+          <Input value={group} onValue={setGroup} />
+        </Field>
+      </div>
       <div class="actions">
         <Button onPress={onClose}>{words.common.cancel}</Button>
         <Button kind="main" onPress={() => void save()} disabled={name === '' || metric === ''}>

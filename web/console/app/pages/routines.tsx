@@ -6,7 +6,7 @@ import { useLoad } from '../data/load.ts';
 import { may } from '../data/rights.ts';
 import type { Mark, Plugin, Routine, RoutineRun, Target } from '../data/shapes.ts';
 import { callOf, expressionOf, lasting } from '../data/text.ts';
-import { Button, Check, Empty, Field, Head, Input, Segments, Select, Show, Status, Time } from '../parts/basics.tsx';
+import { Button, Check, Empty, Field, Head, Input, Note, Segments, Select, Show, Status, Time } from '../parts/basics.tsx';
 import { attempt, confirm } from '../parts/dialog.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Reached, TargetFields } from '../parts/target.tsx';
@@ -322,6 +322,7 @@ function Editor({ of, fresh, onDone }: { of: Shown; fresh: boolean; onDone: () =
           <Input value={interval} onValue={setEvery} type="number" />
         </Field>
       )}
+      <Foreseen times={by === 'cron' ? { cron, timezone } : { interval: Number(interval) }} />
       <details>
         <summary class="soft small">{words.routines.more}</summary>
         <div class="pair gap-above">
@@ -350,6 +351,22 @@ function Editor({ of, fresh, onDone }: { of: Shown; fresh: boolean; onDone: () =
         <Button onPress={() => go(to('/routines'))}>{words.common.cancel}</Button>
       </div>
     </form>
+  );
+}
+
+/** When what is written would run, or why it never would. */
+function Foreseen({ times }: { times: Readonly<Record<string, string | number>> }) {
+  const slots = useLoad(JSON.stringify(times), () => runner<readonly string[]>('routines.next', { ...times, count: 3 }));
+  if (slots.error !== undefined) return <Note mark="warning">{slots.error.message}</Note>;
+  return (
+    <p class="soft small" data-foreseen={slots.value?.length ?? 0}>
+      {words.routines.foreseen}{' '}
+      {(slots.value ?? []).map((at) => (
+        <span key={at}>
+          <Time at={at} />{' '}
+        </span>
+      ))}
+    </p>
   );
 }
 
