@@ -13,6 +13,13 @@ import { Channels } from './channels.tsx';
 const TABS = ['charts', 'thresholds', 'alerts', 'channels'] as const;
 type Tab = (typeof TABS)[number];
 
+const mayOpen: Readonly<Record<Tab, () => boolean>> = {
+  charts: () => true,
+  thresholds: () => may('runner', 'thresholds.list'),
+  alerts: () => may('runner', 'alerts.list'),
+  channels: () => may('wheel', 'alert.save_channel'),
+};
+
 export function Monitoring() {
   const { query } = place.value;
   const tab = (query.get('tab') ?? 'charts') as Tab;
@@ -24,7 +31,7 @@ export function Monitoring() {
           name={words.monitoring.parts}
           value={tab}
           onValue={(next) => setQuery({ tab: next === 'charts' ? '' : next })}
-          choices={TABS.filter((value) => value !== 'channels' || may('wheel', 'alert.save_channel')).map((value) => ({
+          choices={TABS.filter((value) => mayOpen[value]()).map((value) => ({
             value,
             text: words.monitoring.tabs[value],
           }))}

@@ -62,10 +62,10 @@ export const NAVIGATION: readonly (readonly Entry[])[] = [
     { path: '/groups', icon: 'groups', text: words.nav.groups },
   ],
   [
-    { path: '/plugins', icon: 'plugins', text: words.nav.plugins },
-    { path: '/monitoring', icon: 'monitoring', text: words.nav.monitoring },
-    { path: '/routines', icon: 'routines', text: words.nav.routines },
-    { path: '/states', icon: 'states', text: words.nav.states },
+    { path: '/plugins', icon: 'plugins', text: words.nav.plugins, shown: () => may('runner', 'plugins.list') },
+    { path: '/monitoring', icon: 'monitoring', text: words.nav.monitoring, shown: () => may('runner', 'metrics.query') },
+    { path: '/routines', icon: 'routines', text: words.nav.routines, shown: () => may('runner', 'routines.list') },
+    { path: '/states', icon: 'states', text: words.nav.states, shown: () => may('runner', 'drift.status') },
   ],
   [
     { path: '/keys', icon: 'keys', text: words.nav.keys, shown: () => may('wheel', 'key.list_all') },
