@@ -23,7 +23,8 @@ suite('a machine is added by the line that was made for it', () => {
     const home = join(house.home, `machine-${id}`);
     const [etc, bin, root] = [join(home, 'etc'), join(home, 'bin'), join(home, 'root')];
     for (const directory of [etc, bin]) mkdirSync(directory, { recursive: true });
-    const pidfile = join(home, 'pid');
+    // Below the root directory, or it would be put there.
+    const pidfile = join(root, 'pid');
     started.push(pidfile);
     const options = { id, root_dir: root, pki_dir: join(root, 'pki'), cachedir: join(root, 'cache'), sock_dir: join(root, 'run') };
     const more = { log_file: join(home, 'log'), pidfile, acceptance_wait_time: 1, recon_default: 100, recon_max: 500 };
