@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { runner, wheel } from '../data/api.ts';
 import { useLoad } from '../data/load.ts';
 import type { Channel } from '../data/shapes.ts';
-import { Button, Check, Empty, Field, Input, Segments, Select, Show, Status } from '../parts/basics.tsx';
+import { Button, Check, Empty, Field, Input, Segments, Select, ShowSome, Status } from '../parts/basics.tsx';
 import { attempt, confirm, Dialog } from '../parts/dialog.tsx';
 import { words } from '../words.ts';
 
@@ -20,23 +20,22 @@ export function Channels() {
         </Button>
       </div>
       {editing !== undefined && <Editor of={editing} onClose={() => setEditing(undefined)} onDone={list.reload} />}
-      <Show of={list}>
-        {(rows) =>
-          rows.length === 0 ? (
-            <div class="card">
-              <Empty icon="monitoring" title={words.channels.none}>
-                <p>{words.channels.noneHint}</p>
-              </Empty>
-            </div>
-          ) : (
-            <ul class="card rows">
-              {rows.map((row) => (
-                <Row key={row.name} of={row} onEdit={() => setEditing(row)} onDone={list.reload} />
-              ))}
-            </ul>
-          )
+      <ShowSome
+        of={list}
+        empty={
+          <Empty icon="monitoring" title={words.channels.none}>
+            <p>{words.channels.noneHint}</p>
+          </Empty>
         }
-      </Show>
+      >
+        {(rows) => (
+          <ul class="card rows">
+            {rows.map((row) => (
+              <Row key={row.name} of={row} onEdit={() => setEditing(row)} onDone={list.reload} />
+            ))}
+          </ul>
+        )}
+      </ShowSome>
     </>
   );
 }

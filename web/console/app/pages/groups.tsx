@@ -4,7 +4,7 @@ import { useLoad } from '../data/load.ts';
 import { may } from '../data/rights.ts';
 import type { Group, Target } from '../data/shapes.ts';
 import { counted } from '../data/text.ts';
-import { Button, Empty, Field, Head, Input, Show, Tags } from '../parts/basics.tsx';
+import { Button, Empty, Field, Head, Input, Show, ShowSome, Tags } from '../parts/basics.tsx';
 import { attempt, confirm } from '../parts/dialog.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Reached, TargetFields } from '../parts/target.tsx';
@@ -20,48 +20,47 @@ export function Groups() {
       <Head title={words.groups.title} about={words.groups.about}>
         {mayEdit() && <NewGroup />}
       </Head>
-      <Show of={groups}>
-        {(all) =>
-          all.length === 0 ? (
-            <div class="card">
-              <Empty icon="groups" title={words.groups.none}>
-                <p>{words.groups.noneHint}</p>
-                {mayEdit() && <NewGroup />}
-              </Empty>
-            </div>
-          ) : (
-            <div class="card scroll">
-              <table class="table">
-                <thead>
-                  <tr>
-                    <th>{words.common.name}</th>
-                    <th class="wide-only">{words.groups.means}</th>
-                    <th class="num">{words.groups.members}</th>
-                    <th class="wide-only">{words.groups.plugins}</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {all.map((group) => (
-                    <tr key={group.name}>
-                      <td>
-                        <a href={to(`/groups/${encodeURIComponent(group.name)}`)}>{group.name}</a>
-                        <div class="soft small">{group.description}</div>
-                      </td>
-                      <td class="wide-only mono small">
-                        {words.targets[group.kind as keyof typeof words.targets] ?? group.kind}: {String(group.expression)}
-                      </td>
-                      <td class="num">{words.groups.online(counted(group.online), counted(group.members))}</td>
-                      <td class="wide-only">
-                        <Tags of={group.plugins ?? []} />
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
-          )
+      <ShowSome
+        of={groups}
+        empty={
+          <Empty icon="groups" title={words.groups.none}>
+            <p>{words.groups.noneHint}</p>
+            {mayEdit() && <NewGroup />}
+          </Empty>
         }
-      </Show>
+      >
+        {(all) => (
+          <div class="card scroll">
+            <table class="table">
+              <thead>
+                <tr>
+                  <th>{words.common.name}</th>
+                  <th class="wide-only">{words.groups.means}</th>
+                  <th class="num">{words.groups.members}</th>
+                  <th class="wide-only">{words.groups.plugins}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {all.map((group) => (
+                  <tr key={group.name}>
+                    <td>
+                      <a href={to(`/groups/${encodeURIComponent(group.name)}`)}>{group.name}</a>
+                      <div class="soft small">{group.description}</div>
+                    </td>
+                    <td class="wide-only mono small">
+                      {words.targets[group.kind as keyof typeof words.targets] ?? group.kind}: {String(group.expression)}
+                    </td>
+                    <td class="num">{words.groups.online(counted(group.online), counted(group.members))}</td>
+                    <td class="wide-only">
+                      <Tags of={group.plugins ?? []} />
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </ShowSome>
     </>
   );
 }

@@ -4,7 +4,7 @@ import { useEvery, useLive, useThrottled } from '../data/live.ts';
 import { useLoad } from '../data/load.ts';
 import { may } from '../data/rights.ts';
 import type { DriftScore, Minion as MinionShape } from '../data/shapes.ts';
-import { Empty, Find, Head, markOf, Presence, Segments, Show, Status, Tags, Time } from '../parts/basics.tsx';
+import { Empty, Find, Head, markOf, Presence, Segments, Show, ShowSome, Status, Tags, Time } from '../parts/basics.tsx';
 import { Charts } from '../parts/charts.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Value } from '../parts/value.tsx';
@@ -189,37 +189,36 @@ function Pillar({ id }: { id: string }) {
 function Drift({ id }: { id: string }) {
   const history = useLoad(id, () => runner<readonly DriftScore[]>('drift.history', { minion: id, limit: 50 }));
   return (
-    <Show of={history}>
-      {(runs) =>
-        runs.length === 0 ? (
-          <div class="card">
-            <Empty icon="states" title={words.states.noDrift}>
-              <p>{words.states.noDriftHint}</p>
-            </Empty>
-          </div>
-        ) : (
-          <div class="card scroll">
-            <table class="table">
-              <tbody>
-                {runs.map((run) => (
-                  <tr key={run.jid}>
-                    <td>
-                      <a href={to(`/jobs/${run.jid}`)}>
-                        <Time at={run.time} />
-                      </a>
-                    </td>
-                    <td>{run.name}</td>
-                    <td>
-                      <Score of={run} />
-                    </td>
-                    <td class="long mono small wide-only">{[...run.failing, ...run.drifting].join(', ')}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )
+    <ShowSome
+      of={history}
+      empty={
+        <Empty icon="states" title={words.states.noDrift}>
+          <p>{words.states.noDriftHint}</p>
+        </Empty>
       }
-    </Show>
+    >
+      {(runs) => (
+        <div class="card scroll">
+          <table class="table">
+            <tbody>
+              {runs.map((run) => (
+                <tr key={run.jid}>
+                  <td>
+                    <a href={to(`/jobs/${run.jid}`)}>
+                      <Time at={run.time} />
+                    </a>
+                  </td>
+                  <td>{run.name}</td>
+                  <td>
+                    <Score of={run} />
+                  </td>
+                  <td class="long mono small wide-only">{[...run.failing, ...run.drifting].join(', ')}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </ShowSome>
   );
 }

@@ -3,7 +3,7 @@ import { runner, wheel } from '../data/api.ts';
 import { useLoad } from '../data/load.ts';
 import { may } from '../data/rights.ts';
 import type { AlertRow, Group, MinionRow, Page, Threshold } from '../data/shapes.ts';
-import { Button, Empty, Field, Head, Input, Segments, Select, Show, Status, Time } from '../parts/basics.tsx';
+import { Button, Empty, Field, Head, Input, Segments, Select, Show, ShowSome, Status, Time } from '../parts/basics.tsx';
 import { Charts } from '../parts/charts.tsx';
 import { attempt, Dialog } from '../parts/dialog.tsx';
 import { place, setQuery } from '../shell/router.ts';
@@ -103,61 +103,60 @@ function Thresholds() {
         </div>
       )}
       {editing !== undefined && <ThresholdEditor onClose={() => setEditing(undefined)} onDone={list.reload} of={editing} />}
-      <Show of={list}>
-        {(rows) =>
-          rows.length === 0 ? (
-            <div class="card">
-              <Empty icon="monitoring" title={words.monitoring.noThresholds}>
-                <p>{words.monitoring.noThresholdsHint}</p>
-              </Empty>
-            </div>
-          ) : (
-            <div class="card scroll">
-              <table class="table">
-                <thead>
-                  <tr>
-                    <th>{words.common.name}</th>
-                    <th>{words.monitoring.metric}</th>
-                    <th>{words.status.warning}</th>
-                    <th>{words.status.error}</th>
-                    <th>{words.monitoring.beyond}</th>
-                    <th>
-                      <span class="unseen">{words.keys.actions}</span>
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {rows.map((row) => (
-                    <tr key={row.name}>
-                      <td>{row.name}</td>
-                      <td class="mono">{row.metric}</td>
-                      <td>{limitOf(row, 'warning')}</td>
-                      <td>{limitOf(row, 'error')}</td>
-                      <td>{beyondOf(row)}</td>
-                      <td>
-                        {editable && (
-                          <div class="actions end">
-                            <Button small onPress={() => setEditing(row)}>
-                              {words.common.edit}
-                            </Button>
-                            <Button
-                              small
-                              kind="danger"
-                              onPress={() => void attempt(() => wheel('threshold.delete', { name: row.name })).then(list.reload)}
-                            >
-                              {words.common.delete}
-                            </Button>
-                          </div>
-                        )}
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
-          )
+      <ShowSome
+        of={list}
+        empty={
+          <Empty icon="monitoring" title={words.monitoring.noThresholds}>
+            <p>{words.monitoring.noThresholdsHint}</p>
+          </Empty>
         }
-      </Show>
+      >
+        {(rows) => (
+          <div class="card scroll">
+            <table class="table">
+              <thead>
+                <tr>
+                  <th>{words.common.name}</th>
+                  <th>{words.monitoring.metric}</th>
+                  <th>{words.status.warning}</th>
+                  <th>{words.status.error}</th>
+                  <th>{words.monitoring.beyond}</th>
+                  <th>
+                    <span class="unseen">{words.keys.actions}</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {rows.map((row) => (
+                  <tr key={row.name}>
+                    <td>{row.name}</td>
+                    <td class="mono">{row.metric}</td>
+                    <td>{limitOf(row, 'warning')}</td>
+                    <td>{limitOf(row, 'error')}</td>
+                    <td>{beyondOf(row)}</td>
+                    <td>
+                      {editable && (
+                        <div class="actions end">
+                          <Button small onPress={() => setEditing(row)}>
+                            {words.common.edit}
+                          </Button>
+                          <Button
+                            small
+                            kind="danger"
+                            onPress={() => void attempt(() => wheel('threshold.delete', { name: row.name })).then(list.reload)}
+                          >
+                            {words.common.delete}
+                          </Button>
+                        </div>
+                      )}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </ShowSome>
     </>
   );
 }
@@ -245,32 +244,31 @@ function ThresholdEditor({ of, onClose, onDone }: { of: Threshold; onClose: () =
 function Alerts() {
   const alerts = useLoad('alerts', () => runner<readonly AlertRow[]>('alerts.list', { limit: 200 }));
   return (
-    <Show of={alerts}>
-      {(rows) =>
-        rows.length === 0 ? (
-          <div class="card">
-            <Empty icon="ok" title={words.monitoring.noAlerts}>
-              <p>{words.monitoring.noAlertsHint}</p>
-            </Empty>
-          </div>
-        ) : (
-          <ul class="card rows">
-            {rows.map((row) => (
-              <li key={`${row.at} ${row.subject}`} class="pad-row">
-                <div class="actions">
-                  <Status mark="warning" text={<b>{row.subject}</b>} />
-                  <Time at={row.at} />
-                  <span class="tag">{row.kind}</span>
-                  {row.channels.length > 0 && (
-                    <Status mark={row.delivered ? 'ok' : 'error'} text={words.monitoring.told(row.channels.join(', '), row.delivered)} />
-                  )}
-                </div>
-                <p>{row.message}</p>
-              </li>
-            ))}
-          </ul>
-        )
+    <ShowSome
+      of={alerts}
+      empty={
+        <Empty icon="ok" title={words.monitoring.noAlerts}>
+          <p>{words.monitoring.noAlertsHint}</p>
+        </Empty>
       }
-    </Show>
+    >
+      {(rows) => (
+        <ul class="card rows">
+          {rows.map((row) => (
+            <li key={`${row.at} ${row.subject}`} class="pad-row">
+              <div class="actions">
+                <Status mark="warning" text={<b>{row.subject}</b>} />
+                <Time at={row.at} />
+                <span class="tag">{row.kind}</span>
+                {row.channels.length > 0 && (
+                  <Status mark={row.delivered ? 'ok' : 'error'} text={words.monitoring.told(row.channels.join(', '), row.delivered)} />
+                )}
+              </div>
+              <p>{row.message}</p>
+            </li>
+          ))}
+        </ul>
+      )}
+    </ShowSome>
   );
 }

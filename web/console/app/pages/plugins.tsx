@@ -1,7 +1,7 @@
 import { runner } from '../data/api.ts';
 import { useLoad } from '../data/load.ts';
 import type { Plugin } from '../data/shapes.ts';
-import { Empty, Head, Show, Status } from '../parts/basics.tsx';
+import { Empty, Head, ShowSome, Status } from '../parts/basics.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { to } from '../shell/router.ts';
 import { words } from '../words.ts';
@@ -11,30 +11,29 @@ export function Plugins() {
   return (
     <>
       <Head title={words.plugins.title} about={words.plugins.about} />
-      <Show of={plugins}>
-        {(all) =>
-          all.length === 0 ? (
-            <div class="card">
-              <Empty icon="plugins" title={words.plugins.none}>
-                <p>{words.plugins.noneHint}</p>
-              </Empty>
-            </div>
-          ) : (
-            <ul class="tiles">
-              {all.map((plugin) => (
-                <li key={plugin.name}>
-                  <a class="card pad tile" href={to(`/plugins/${encodeURIComponent(plugin.name)}`)}>
-                    <Icon name="plugins" size={20} />
-                    <h2>{plugin.title}</h2>
-                    <p class="soft">{plugin.description}</p>
-                    <PluginMarks of={plugin} />
-                  </a>
-                </li>
-              ))}
-            </ul>
-          )
+      <ShowSome
+        of={plugins}
+        empty={
+          <Empty icon="plugins" title={words.plugins.none}>
+            <p>{words.plugins.noneHint}</p>
+          </Empty>
         }
-      </Show>
+      >
+        {(all) => (
+          <ul class="tiles">
+            {all.map((plugin) => (
+              <li key={plugin.name}>
+                <a class="card pad tile" href={to(`/plugins/${encodeURIComponent(plugin.name)}`)}>
+                  <Icon name="plugins" size={20} />
+                  <h2>{plugin.title}</h2>
+                  <p class="soft">{plugin.description}</p>
+                  <PluginMarks of={plugin} />
+                </a>
+              </li>
+            ))}
+          </ul>
+        )}
+      </ShowSome>
     </>
   );
 }

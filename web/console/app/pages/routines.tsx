@@ -6,7 +6,7 @@ import { useLoad } from '../data/load.ts';
 import { may } from '../data/rights.ts';
 import type { Mark, Plugin, Routine, RoutineRun, Target } from '../data/shapes.ts';
 import { callOf, expressionOf, lasting } from '../data/text.ts';
-import { Button, Check, Empty, Field, Head, Input, Note, Segments, Select, Show, Status, Time } from '../parts/basics.tsx';
+import { Button, Check, Empty, Field, Head, Input, Note, Segments, Select, Show, ShowSome, Status, Time } from '../parts/basics.tsx';
 import { attempt, confirm } from '../parts/dialog.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Reached, TargetFields } from '../parts/target.tsx';
@@ -35,52 +35,51 @@ export function Routines() {
       <Head title={words.routines.title} about={words.routines.about}>
         {mayEditRoutines() && <NewRoutine />}
       </Head>
-      <Show of={routines}>
-        {(all) =>
-          all.length === 0 ? (
-            <div class="card">
-              <Empty icon="routines" title={words.routines.none}>
-                <p>{words.routines.noneHint}</p>
-                {mayEditRoutines() && <NewRoutine />}
-              </Empty>
-            </div>
-          ) : (
-            <div class="card scroll">
-              <table class="table">
-                <thead>
-                  <tr>
-                    <th>{words.common.name}</th>
-                    <th class="wide-only">{words.routines.does}</th>
-                    <th class="wide-only">{words.routines.when}</th>
-                    <th>{words.routines.next}</th>
-                    <th>{words.routines.last}</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {all.map((routine) => (
-                    <tr key={routine.name} data-routine={routine.name}>
-                      <td>
-                        <a href={to(`/routines/${encodeURIComponent(routine.name)}`)}>{routine.name}</a>
-                        <div class="soft small">{routine.description}</div>
-                      </td>
-                      <td class="wide-only mono small">{doesOf(routine)}</td>
-                      <td class="wide-only small">{whenOf(routine)}</td>
-                      <td>{routine.enabled ? <Time at={routine.next} /> : <span class="tag">{words.routines.disabled}</span>}</td>
-                      <td>
-                        {routine.last === null || routine.last === undefined ? (
-                          <span class="soft">{words.common.never}</span>
-                        ) : (
-                          <Status mark={outcomeMark(routine.last.outcome)} text={<Time at={routine.last.started ?? routine.last.slot} />} />
-                        )}
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
-          )
+      <ShowSome
+        of={routines}
+        empty={
+          <Empty icon="routines" title={words.routines.none}>
+            <p>{words.routines.noneHint}</p>
+            {mayEditRoutines() && <NewRoutine />}
+          </Empty>
         }
-      </Show>
+      >
+        {(all) => (
+          <div class="card scroll">
+            <table class="table">
+              <thead>
+                <tr>
+                  <th>{words.common.name}</th>
+                  <th class="wide-only">{words.routines.does}</th>
+                  <th class="wide-only">{words.routines.when}</th>
+                  <th>{words.routines.next}</th>
+                  <th>{words.routines.last}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {all.map((routine) => (
+                  <tr key={routine.name} data-routine={routine.name}>
+                    <td>
+                      <a href={to(`/routines/${encodeURIComponent(routine.name)}`)}>{routine.name}</a>
+                      <div class="soft small">{routine.description}</div>
+                    </td>
+                    <td class="wide-only mono small">{doesOf(routine)}</td>
+                    <td class="wide-only small">{whenOf(routine)}</td>
+                    <td>{routine.enabled ? <Time at={routine.next} /> : <span class="tag">{words.routines.disabled}</span>}</td>
+                    <td>
+                      {routine.last === null || routine.last === undefined ? (
+                        <span class="soft">{words.common.never}</span>
+                      ) : (
+                        <Status mark={outcomeMark(routine.last.outcome)} text={<Time at={routine.last.started ?? routine.last.slot} />} />
+                      )}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </ShowSome>
     </>
   );
 }

@@ -5,7 +5,7 @@ import { useLoad } from '../data/load.ts';
 import { may } from '../data/rights.ts';
 import type { DriftScore, Target } from '../data/shapes.ts';
 import { counted, expressionOf } from '../data/text.ts';
-import { Button, Empty, Failure, Field, Find, Head, Input, Note, Segments, Show, Status, Time } from '../parts/basics.tsx';
+import { Button, Empty, Failure, Field, Find, Head, Input, Note, Segments, Show, ShowSome, Status, Time } from '../parts/basics.tsx';
 import { attempt, confirm } from '../parts/dialog.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { StateDots, States as StateList, statesOf } from '../parts/states.tsx';
@@ -118,44 +118,43 @@ interface PlanRow {
 function Plans() {
   const plans = useLoad('plans', () => runner<readonly PlanRow[]>('plan.list'));
   return (
-    <Show of={plans}>
-      {(rows) =>
-        rows.length === 0 ? (
-          <div class="card">
-            <Empty icon="states" title={words.states.noPlans}>
-              <p>{words.states.noPlansHint}</p>
-            </Empty>
-          </div>
-        ) : (
-          <div class="card scroll">
-            <table class="table">
-              <thead>
-                <tr>
-                  <th>{words.states.made}</th>
-                  <th>{words.states.mods}</th>
-                  <th>{words.jobs.target}</th>
-                  <th>{words.states.became}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {rows.map((plan) => (
-                  <tr key={plan.id}>
-                    <td>
-                      <a href={to(`/states/${plan.id}`)}>
-                        <Time at={plan.made} />
-                      </a>
-                    </td>
-                    <td class="mono">{modsOf(plan.mods)}</td>
-                    <td class="mono">{expressionOf(plan.target)}</td>
-                    <td class="small">{tally(plan.minions)}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )
+    <ShowSome
+      of={plans}
+      empty={
+        <Empty icon="states" title={words.states.noPlans}>
+          <p>{words.states.noPlansHint}</p>
+        </Empty>
       }
-    </Show>
+    >
+      {(rows) => (
+        <div class="card scroll">
+          <table class="table">
+            <thead>
+              <tr>
+                <th>{words.states.made}</th>
+                <th>{words.states.mods}</th>
+                <th>{words.jobs.target}</th>
+                <th>{words.states.became}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((plan) => (
+                <tr key={plan.id}>
+                  <td>
+                    <a href={to(`/states/${plan.id}`)}>
+                      <Time at={plan.made} />
+                    </a>
+                  </td>
+                  <td class="mono">{modsOf(plan.mods)}</td>
+                  <td class="mono">{expressionOf(plan.target)}</td>
+                  <td class="small">{tally(plan.minions)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </ShowSome>
   );
 }
 
@@ -332,44 +331,43 @@ function Tree() {
   const tree = useLoad('tree', () => runner<readonly SlsFile[]>('states.tree'));
   const [search, setSearch] = useState('');
   return (
-    <Show of={tree}>
-      {(files) =>
-        files.length === 0 ? (
-          <div class="card">
-            <Empty icon="states" title={words.states.noFiles}>
-              <p>{words.states.noFilesHint}</p>
-            </Empty>
-          </div>
-        ) : (
-          <>
-            <div class="tools">
-              <Find value={search} onValue={setSearch} placeholder={words.states.searchFiles} />
-            </div>
-            <div class="card scroll">
-              <table class="table">
-                <tbody>
-                  {files
-                    .filter(({ sls }) => sls.includes(search))
-                    .slice(0, 1000)
-                    .map(({ sls, path }) => (
-                      <tr key={path}>
-                        <td class="mono">{sls}</td>
-                        <td class="mono soft wide-only">{path}</td>
-                        <td>
-                          {may('runner', 'plan.make') && (
-                            <a class="small" href={to('/states/new', { mods: sls })}>
-                              {words.states.makePlan}
-                            </a>
-                          )}
-                        </td>
-                      </tr>
-                    ))}
-                </tbody>
-              </table>
-            </div>
-          </>
-        )
+    <ShowSome
+      of={tree}
+      empty={
+        <Empty icon="states" title={words.states.noFiles}>
+          <p>{words.states.noFilesHint}</p>
+        </Empty>
       }
-    </Show>
+    >
+      {(files) => (
+        <>
+          <div class="tools">
+            <Find value={search} onValue={setSearch} placeholder={words.states.searchFiles} />
+          </div>
+          <div class="card scroll">
+            <table class="table">
+              <tbody>
+                {files
+                  .filter(({ sls }) => sls.includes(search))
+                  .slice(0, 1000)
+                  .map(({ sls, path }) => (
+                    <tr key={path}>
+                      <td class="mono">{sls}</td>
+                      <td class="mono soft wide-only">{path}</td>
+                      <td>
+                        {may('runner', 'plan.make') && (
+                          <a class="small" href={to('/states/new', { mods: sls })}>
+                            {words.states.makePlan}
+                          </a>
+                        )}
+                      </td>
+                    </tr>
+                  ))}
+              </tbody>
+            </table>
+          </div>
+        </>
+      )}
+    </ShowSome>
   );
 }

@@ -3,7 +3,7 @@ import { runner, wheel } from '../data/api.ts';
 import { useLoad } from '../data/load.ts';
 import type { AuditRow, Group, User } from '../data/shapes.ts';
 import { expressionOf } from '../data/text.ts';
-import { Button, Check, Empty, Field, Find, Head, Input, Note, Segments, Show, Status, Tags, Time } from '../parts/basics.tsx';
+import { Button, Check, Empty, Field, Find, Head, Input, Note, Segments, Show, ShowSome, Status, Tags, Time } from '../parts/basics.tsx';
 import { attempt, confirm, Dialog } from '../parts/dialog.tsx';
 import { place, setQuery } from '../shell/router.ts';
 import { words } from '../words.ts';
@@ -19,68 +19,67 @@ export function Users() {
         </Button>
       </Head>
       {editing !== undefined && <UserEditor of={editing} onClose={() => setEditing(undefined)} onDone={users.reload} />}
-      <Show of={users}>
-        {(all) =>
-          all.length === 0 ? (
-            <div class="card">
-              <Empty icon="users" title={words.users.none}>
-                <p>{words.users.noneHint}</p>
-              </Empty>
-            </div>
-          ) : (
-            <div class="card scroll">
-              <table class="table">
-                <thead>
-                  <tr>
-                    <th>{words.common.name}</th>
-                    <th>{words.users.roles}</th>
-                    <th class="wide-only">{words.users.groups}</th>
-                    <th>
-                      <span class="unseen">{words.keys.actions}</span>
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {all.map((user) => (
-                    <tr key={user.name}>
-                      <td>
-                        <b>{user.name}</b>
-                      </td>
-                      <td>
-                        <Tags of={user.roles} />
-                      </td>
-                      <td class="wide-only">
-                        {user.groups.length === 0 ? <span class="soft">{words.users.everywhere}</span> : <Tags of={user.groups} />}
-                      </td>
-                      <td>
-                        <div class="actions end">
-                          <Button small onPress={() => setEditing(user)}>
-                            {words.common.edit}
-                          </Button>
-                          <Button
-                            small
-                            kind="danger"
-                            onPress={() =>
-                              confirm({
-                                title: words.users.deleteTitle(user.name),
-                                text: words.users.deleteText,
-                                yes: words.common.delete,
-                                act: () => void attempt(() => wheel('user.delete', { name: user.name })).then(users.reload),
-                              })
-                            }
-                          >
-                            {words.common.delete}
-                          </Button>
-                        </div>
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
-          )
+      <ShowSome
+        of={users}
+        empty={
+          <Empty icon="users" title={words.users.none}>
+            <p>{words.users.noneHint}</p>
+          </Empty>
         }
-      </Show>
+      >
+        {(all) => (
+          <div class="card scroll">
+            <table class="table">
+              <thead>
+                <tr>
+                  <th>{words.common.name}</th>
+                  <th>{words.users.roles}</th>
+                  <th class="wide-only">{words.users.groups}</th>
+                  <th>
+                    <span class="unseen">{words.keys.actions}</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {all.map((user) => (
+                  <tr key={user.name}>
+                    <td>
+                      <b>{user.name}</b>
+                    </td>
+                    <td>
+                      <Tags of={user.roles} />
+                    </td>
+                    <td class="wide-only">
+                      {user.groups.length === 0 ? <span class="soft">{words.users.everywhere}</span> : <Tags of={user.groups} />}
+                    </td>
+                    <td>
+                      <div class="actions end">
+                        <Button small onPress={() => setEditing(user)}>
+                          {words.common.edit}
+                        </Button>
+                        <Button
+                          small
+                          kind="danger"
+                          onPress={() =>
+                            confirm({
+                              title: words.users.deleteTitle(user.name),
+                              text: words.users.deleteText,
+                              yes: words.common.delete,
+                              act: () => void attempt(() => wheel('user.delete', { name: user.name })).then(users.reload),
+                            })
+                          }
+                        >
+                          {words.common.delete}
+                        </Button>
+                      </div>
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </ShowSome>
     </>
   );
 }

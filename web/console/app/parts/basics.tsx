@@ -61,6 +61,17 @@ export function Show<T>({ of, children }: { of: Loaded<T>; children: (value: T) 
   );
 }
 
+/** Shows a list; `empty` in a card when there is nothing in it. */
+export const ShowSome = <T,>({
+  of,
+  empty,
+  children,
+}: {
+  of: Loaded<readonly T[]>;
+  empty: ComponentChildren;
+  children: (rows: readonly T[]) => ComponentChildren;
+}) => <Show of={of}>{(rows) => (rows.length === 0 ? <div class="card">{empty}</div> : children(rows))}</Show>;
+
 const LINES = [1, 2, 3, 4, 5, 6];
 
 export const Skeleton = () => (
