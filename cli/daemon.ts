@@ -37,12 +37,30 @@ export function daemonCommand(name: string, description: string, file: string): 
 }
 
 /** Parses the command line; a number is the exit code to leave with at once (help, version, wrong usage). */
-export function parseFlags<F extends DaemonFlags>(command: Command, argv: readonly string[]): F | number {
+function parseFlags<F extends DaemonFlags>(command: Command, argv: readonly string[]): F | number {
   try {
     return command.parse([...argv], { from: 'user' }).opts<F>();
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
     throw error;
+  }
+}
+
+/** The program of a daemon: its flags, the background, and how an end is told. `codeOf`: the exit code for what `serve` threw. */
+export async function runDaemon<F extends DaemonFlags>(
+  command: Command,
+  argv: readonly string[],
+  serve: (flags: F) => Promise<number>,
+  codeOf: (error: unknown) => number = () => EXIT.broken,
+): Promise<number> {
+  const flags = parseFlags<F>(command, argv);
+  if (typeof flags === 'number') return flags;
+  if (flags.daemon === true) return await daemonise(argv);
+  try {
+    return await serve(flags);
+  } catch (error) {
+    process.stderr.write(`[CRITICAL] ${messageOf(error)}\n`);
+    return codeOf(error);
   }
 }
 
@@ -122,7 +140,7 @@ function writePid(pidfile: string): void {
 const LIVES_MS = 1000;
 
 /** Starts this program again, away from the terminal; the exit code tells whether it lives. */
-export async function daemonise(argv: readonly string[]): Promise<number> {
+async function daemonise(argv: readonly string[]): Promise<number> {
   const rest = argv.filter((word) => word !== '-d' && word !== '--daemon').map(withoutD);
   const script = process.argv[1] ?? '';
   const child = spawn(process.execPath, [...process.execArgv, script, ...rest], { detached: true, stdio: 'ignore' });

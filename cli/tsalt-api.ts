@@ -1,25 +1,16 @@
 import { connect } from '../master/client/connect.ts';
 import type { MasterClient } from '../master/client/contract.ts';
 import { loadMasterConfig, type MasterConfig } from '../master/options.ts';
-import { messageOf } from '../protocol/errors.ts';
 import { webOptions } from '../web/options.ts';
 import type { Log } from '../web/parts.ts';
 import { reaching } from '../web/reach.ts';
 import { type RunningWeb, startWeb } from '../web/server.ts';
-import { type DaemonFlags, daemonCommand, daemonise, daemonLog, daemonOverrides, EXIT, parseFlags, serveUntilSignal } from './daemon.ts';
+import { type DaemonFlags, daemonCommand, daemonLog, daemonOverrides, runDaemon, serveUntilSignal } from './daemon.ts';
 
 /** The program `tsalt-api`: serves salt-api's REST interface and the console. Answers its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   const command = daemonCommand('tsalt-api', 'The web: the REST interface of salt-api, and the console.', 'master');
-  const flags = parseFlags<DaemonFlags>(command, argv);
-  if (typeof flags === 'number') return flags;
-  if (flags.daemon === true) return await daemonise(argv);
-  try {
-    return await serve(flags);
-  } catch (error) {
-    process.stderr.write(`[CRITICAL] ${messageOf(error)}\n`);
-    return EXIT.broken;
-  }
+  return await runDaemon(command, argv, serve);
 }
 
 async function serve(flags: DaemonFlags): Promise<number> {

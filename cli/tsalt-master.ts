@@ -2,23 +2,14 @@ import type { OpenLog } from '../kernel/config/log.ts';
 import { type RunningMaster, startMaster } from '../master/main.ts';
 import { loadMasterConfig, type MasterConfig } from '../master/options.ts';
 import { functionsOnMaster } from '../minion/on_master.ts';
-import { messageOf } from '../protocol/errors.ts';
 import type { RunningWeb } from '../web/server.ts';
-import { type DaemonFlags, daemonCommand, daemonise, daemonLog, daemonOverrides, EXIT, parseFlags, serveUntilSignal } from './daemon.ts';
+import { type DaemonFlags, daemonCommand, daemonLog, daemonOverrides, runDaemon, serveUntilSignal } from './daemon.ts';
 import { startApi } from './tsalt-api.ts';
 
 /** The program `tsalt-master`. Answers its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   const command = daemonCommand('tsalt-master', 'The master: accepts minions, publishes jobs to them and keeps their results.', 'master');
-  const flags = parseFlags<DaemonFlags>(command, argv);
-  if (typeof flags === 'number') return flags;
-  if (flags.daemon === true) return await daemonise(argv);
-  try {
-    return await serve(flags);
-  } catch (error) {
-    process.stderr.write(`[CRITICAL] ${messageOf(error)}\n`);
-    return EXIT.broken;
-  }
+  return await runDaemon(command, argv, serve);
 }
 
 async function serve(flags: DaemonFlags): Promise<number> {

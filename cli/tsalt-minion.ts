@@ -1,6 +1,6 @@
 import { prepareJoin, readMinionConfig, startMinion } from '../minion/main.ts';
-import { messageOf, NotAccepted, TsaltError, WrongPeer } from '../protocol/errors.ts';
-import { type DaemonFlags, daemonCommand, daemonise, daemonLog, daemonOverrides, EXIT, parseFlags, serveUntilSignal } from './daemon.ts';
+import { NotAccepted, TsaltError, WrongPeer } from '../protocol/errors.ts';
+import { type DaemonFlags, daemonCommand, daemonLog, daemonOverrides, EXIT, runDaemon, serveUntilSignal } from './daemon.ts';
 
 interface Flags extends DaemonFlags {
   readonly id?: string;
@@ -11,16 +11,12 @@ interface Flags extends DaemonFlags {
 
 /** The program `tsalt-minion`. Answers its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
-  const flags = parseFlags<Flags>(command(), argv);
-  if (typeof flags === 'number') return flags;
-  if (flags.daemon === true) return await daemonise(argv);
-  try {
-    return await serve(flags);
-  } catch (error) {
-    process.stderr.write(`[CRITICAL] ${messageOf(error)}\n`);
-    if (error instanceof TsaltError && error.code === 'usage') return EXIT.usage;
-    return error instanceof NotAccepted || error instanceof WrongPeer ? EXIT.notPermitted : EXIT.broken;
-  }
+  return await runDaemon(command(), argv, serve, exitCode);
+}
+
+function exitCode(error: unknown): number {
+  if (error instanceof TsaltError && error.code === 'usage') return EXIT.usage;
+  return error instanceof NotAccepted || error instanceof WrongPeer ? EXIT.notPermitted : EXIT.broken;
 }
 
 const command = () =>
