@@ -14,6 +14,8 @@ export interface Case {
   readonly look: string | undefined;
   /** Regular expressions over paths such as `0.pid` whose values are not compared, because they tell of the moment. */
   readonly ignore: readonly string[];
+  /** Likewise, of lists whose order is nobody's: that of a directory's entries, say. */
+  readonly unordered: readonly string[];
   /** Only the types are compared, because the values tell of the moment. */
   readonly shape: boolean;
   /** Why ours answers otherwise, on purpose. */
@@ -45,7 +47,7 @@ export interface CaseFile extends FileHead {
 
 const FOLDER = new URL('./cases/', import.meta.url).pathname;
 export const FILE_KEYS = ['packages', 'root', 'extension', 'namespace', 'options', 'start', 'stop', 'cases'];
-const CASE_KEYS = ['fun', 'args', 'kwargs', 'before', 'after', 'look', 'ignore', 'shape', 'differs'];
+const CASE_KEYS = ['fun', 'args', 'kwargs', 'before', 'after', 'look', 'ignore', 'unordered', 'shape', 'differs'];
 
 /** All case files, or those of the modules named. */
 export function caseFiles(wanted: readonly string[] = []): CaseFile[] {
@@ -85,6 +87,7 @@ const readCase = (raw: Record<string, unknown>): Case => ({
   after: [raw['after'] ?? []].flat() as string[],
   look: raw['look'] as string | undefined,
   ignore: (raw['ignore'] as string[]) ?? [],
+  unordered: (raw['unordered'] as string[]) ?? [],
   shape: raw['shape'] === true,
   differs: raw['differs'] as string | undefined,
 });

@@ -4,10 +4,13 @@ import type { Answer } from './sides.ts';
 
 /** Both answers without what is not compared, ready for a deep comparison. */
 export function comparable(one: Case, answer: Answer): unknown {
-  const ignored = one.ignore.map((path) => new RegExp(`^(?:${path})$`));
+  const [ignored, unordered] = [pathsOf(one.ignore), pathsOf(one.unordered)];
   const strip = (value: unknown, path: string): unknown => {
-    if (ignored.some((pattern) => pattern.test(path))) return '<not compared>';
-    if (Array.isArray(value)) return value.map((item, index) => strip(item, below(path, String(index))));
+    if (ignored(path)) return '<not compared>';
+    if (Array.isArray(value)) {
+      const items = value.map((item, index) => strip(item, below(path, String(index))));
+      return unordered(path) ? items.sort(byText) : items;
+    }
     if (isMap(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, strip(item, below(path, key))]));
     return value;
   };
@@ -28,6 +31,14 @@ export async function askedTwice<T>(ask: () => Promise<T>, asExpected: (answers:
   const answers = await ask();
   return asExpected(answers) ? answers : await ask();
 }
+
+/** Whether a path is one of those that these regular expressions mean. */
+function pathsOf(expressions: readonly string[]): (path: string) => boolean {
+  const patterns = expressions.map((path) => new RegExp(`^(?:${path})$`));
+  return (path) => patterns.some((pattern) => pattern.test(path));
+}
+
+const byText = (a: unknown, b: unknown): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 
 const below = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`);
 

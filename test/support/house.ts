@@ -160,14 +160,20 @@ export class House implements AsyncDisposable {
 
   /** Waits until all of these answer a ping. */
   async answering(...ids: readonly string[]): Promise<void> {
-    await until(
-      `${ids.join(', ')} answer a ping`,
-      async () => {
-        const { stdout } = await this.cli('--static', '--out=json', '-t', '2', '-L', ids.join(','), 'test.ping');
-        return ids.every((id) => new RegExp(`"${id}": true`).test(stdout));
-      },
-      90,
-    );
+    let last: Result | undefined;
+    try {
+      await until(
+        `${ids.join(', ')} answer a ping`,
+        async () => {
+          last = await this.cli('--static', '--out=json', '-t', '2', '-L', ids.join(','), 'test.ping');
+          return ids.every((id) => new RegExp(`"${id}": true`).test(last?.stdout ?? ''));
+        },
+        90,
+      );
+    } catch (error) {
+      const logs = ['master', ...ids].map((name) => `${name}: ${this.log(name).slice(-2000)}`);
+      throw new Error([String(error), last?.stdout, last?.stderr, ...logs].join('\n'), { cause: error });
+    }
   }
 
   log(name: string): string {
