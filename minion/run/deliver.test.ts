@@ -74,6 +74,26 @@ test('silence keeps a return and those after it, and all are delivered in their 
   });
 });
 
+test('a question that the old connection swallowed does not make a master away that has answered since', async () => {
+  let lose: (why: Error) => void = () => assert.fail('nobody asked');
+  const link = new Scripted([new Promise((_, reject) => (lose = reject))]);
+  await withDelivery(link, async (delivery, spool) => {
+    await delivery.give('1', load('1'));
+    await until(() => link.got.length === 1);
+    delivery.wake();
+    await until(() => spool.owed().length === 0);
+    lose(new TimedOut('x'));
+    // Until whatever follows from that is over, the writing to the disk included.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await delivery.give('2', load('2'));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.deepEqual(
+      link.got.map(({ jid }) => jid),
+      ['1', '1', '2'],
+    );
+  });
+});
+
 test('a return that the master cannot store does not hold up the next one', async () => {
   const link = new Scripted(['']);
   await withDelivery(link, async (delivery, spool) => {

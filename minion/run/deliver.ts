@@ -104,29 +104,35 @@ export class Delivery {
 
   /** Never rejects. */
   #flush(): Promise<void> {
-    this.#flushing ??= this.#securely()
-      .catch((error: unknown) => this.#log.error(`the spool of returns is in trouble: ${messageOf(error)}`))
-      .finally(() => {
-        this.#flushing = undefined;
-      });
+    this.#flushing ??= this.#securely();
     return this.#flushing;
   }
 
   async #securely(): Promise<void> {
     await this.#secure();
-    await this.#untilDelivered();
+    try {
+      await this.#untilDelivered();
+    } catch (error) {
+      this.#log.error(`the spool of returns is in trouble: ${messageOf(error)}`);
+    }
   }
 
   async #untilDelivered(): Promise<void> {
     let wait = this.#settings.pauseMs;
-    while (!this.#stop.signal.aborted) {
-      const owed = this.#spool.owed(this.#link.master).filter(({ seq }) => !this.#underway.has(seq));
-      if (owed.length === 0) return;
-      const fate = await this.#attemptAll(owed);
-      if (fate === 'acknowledged') continue;
-      wait = fate === 'busy' ? Math.min(2 * wait, PATIENCE_MS) : this.#settings.pauseMs;
-      this.#hurry = new AbortController();
-      await pause(jitter(wait / 2, wait), AbortSignal.any([this.#stop.signal, this.#hurry.signal]));
+    try {
+      while (!this.#stop.signal.aborted) {
+        const owed = this.#spool.owed(this.#link.master).filter(({ seq }) => !this.#underway.has(seq));
+        if (owed.length === 0) return;
+        const fate = await this.#attemptAll(owed);
+        if (fate === 'acknowledged') continue;
+        wait = fate === 'busy' ? Math.min(2 * wait, PATIENCE_MS) : this.#settings.pauseMs;
+        this.#hurry = new AbortController();
+        await pause(jitter(wait / 2, wait), AbortSignal.any([this.#stop.signal, this.#hurry.signal]));
+      }
+    } finally {
+      // In the same moment as the last look at what is owed: the next return must not rely on a round that is over.
+      this.#away = false;
+      this.#flushing = undefined;
     }
   }
 
@@ -158,6 +164,8 @@ export class Delivery {
         const why = `the master ${this.#link.master} answers, but not to these ${kept.bytes} bytes; its request_max_size may be smaller`;
         return this.#refused(kept, this.#spool.load(kept) ?? {}, why);
       }
+      // Asked again meanwhile, by one who had an answer.
+      if (!this.#spool.owes(kept)) return 'acknowledged';
       if (!(error instanceof TimedOut)) this.#log.warn(`the return of job ${kept.jid} could not be delivered: ${messageOf(error)}`);
       this.#away = true;
       return 'away';

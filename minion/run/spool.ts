@@ -65,6 +65,11 @@ export class Spool {
     return false;
   }
 
+  /** It has not been struck out. */
+  owes({ seq }: Kept): boolean {
+    return this.#entries.has(seq);
+  }
+
   /** Keeps `load`. @throws ReturnTooBig, and when it cannot be packed or the disk refuses it; nothing is kept then. */
   keep(master: string, jid: string, load: Message): Kept {
     const since = Date.now();
