@@ -55,6 +55,11 @@ suite('the schedule of a tsalt-minion under a salt-master, beside that of a salt
     house.addMinion('tsalt', 'ours', {});
     house.addMinion('tsalt', 'ticking', { schedule: { tick } });
     await house.answering('real', 'ours', 'ticking');
+    // Each names a job of the pillar when its clock first looked at it.
+    await until('both have looked at their schedules', async () => {
+      const { real, ours } = await house.results('-L', 'real,ours', 'schedule.list');
+      return [real, ours].every((listed) => String(listed).includes('name: ofpillar'));
+    });
   });
   after(() => house[Symbol.asyncDispose]());
 
