@@ -1,4 +1,5 @@
-// The files in which a test failed, one a line: what test/run.mjs runs once more.
+// What failed, one suite or test of the outermost level a line, behind its file: what test/run.mjs runs once more.
 export default async function* report(source) {
-  for await (const { type, data } of source) if (type === 'test:fail' && data?.file) yield `${data.file}\n`;
+  for await (const { type, data } of source)
+    if (type === 'test:fail' && data?.file && data.nesting === 0) yield `${data.file}\t${data.name}\n`;
 }

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { program } from '../support/house.ts';
 import { realSalt } from '../support/salt.ts';
 import { missing } from './skip.ts';
 import { comparable, TREE_OPTIONS, type Tree, treeFiles } from './trees.ts';
@@ -21,7 +22,7 @@ const home = mkdtempSync(join(tmpdir(), 'tsalt-broken-'));
 const tmp = join(home, 'tmp');
 after(() => rmSync(home, { recursive: true, force: true }));
 
-const OURS = [process.execPath, '--import', 'tsx', resolve('cli/bin/tsalt-call.ts')];
+const OURS = program('tsalt', 'call');
 const PARTS = new Set(['base', 'dev', 'pillar']);
 
 const placed = (text: string): string => text.replaceAll('{tmp}', tmp);
