@@ -1,4 +1,3 @@
-import { isIPv4, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { type GrainHost, grainSource } from '../define.ts';
 
@@ -62,6 +61,10 @@ const fromNode = (): Interface[] =>
     primary: entries.map((entry) => entry.address),
     secondary: [],
   }));
+
+// What the system lists are addresses; Node.js's isIPv6 compiles an expression that takes as long as ten states.
+const isIPv6 = (address: string): boolean => address.includes(':');
+const isIPv4 = (address: string): boolean => !isIPv6(address);
 
 /** By number, without repeats: 10.0.0.2 before 10.0.0.10. */
 const sorted = (addresses: readonly string[]): string[] => {
