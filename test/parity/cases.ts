@@ -49,14 +49,15 @@ const FOLDER = new URL('./cases/', import.meta.url).pathname;
 export const FILE_KEYS = ['packages', 'root', 'extension', 'namespace', 'options', 'start', 'stop', 'cases'];
 const CASE_KEYS = ['fun', 'args', 'kwargs', 'before', 'after', 'look', 'ignore', 'unordered', 'shape', 'differs'];
 
-/** All case files, or those of the modules named. */
+/** All case files, or those of the modules named. @throws when there is none for one of them */
 export function caseFiles(wanted: readonly string[] = []): CaseFile[] {
-  return readdirSync(FOLDER)
+  const names = readdirSync(FOLDER)
     .filter((file) => file.endsWith('.json'))
     .map((file) => file.slice(0, -'.json'.length))
-    .filter((name) => wanted.length === 0 || wanted.includes(name))
-    .sort()
-    .map(readCases);
+    .sort();
+  const unknown = wanted.filter((name) => !names.includes(name));
+  if (unknown.length > 0) throw new Error(`no cases of ${unknown.join(', ')}; there are ${names.join(', ')}`);
+  return names.filter((name) => wanted.length === 0 || wanted.includes(name)).map(readCases);
 }
 
 function readCases(name: string): CaseFile {
