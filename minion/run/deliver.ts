@@ -104,17 +104,15 @@ export class Delivery {
 
   /** Never rejects. */
   #flush(): Promise<void> {
-    this.#flushing ??= this.#securely();
+    this.#flushing ??= this.#securely().catch((error: unknown) =>
+      this.#log.error(`the spool of returns is in trouble: ${messageOf(error)}`),
+    );
     return this.#flushing;
   }
 
   async #securely(): Promise<void> {
     await this.#secure();
-    try {
-      await this.#untilDelivered();
-    } catch (error) {
-      this.#log.error(`the spool of returns is in trouble: ${messageOf(error)}`);
-    }
+    await this.#untilDelivered();
   }
 
   async #untilDelivered(): Promise<void> {
