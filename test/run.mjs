@@ -17,22 +17,26 @@ const parity = files.filter((file) => file.startsWith('test/parity/'));
 const whole = files.filter((file) => file.startsWith('test/') && !parity.includes(file));
 const units = files.filter((file) => !file.startsWith('test/'));
 
-/** Modules whose comparison failed: all of them would take a third of the whole time once more. */
-const modules = [];
-const failed = [...run(units, 2), ...run(whole, 1), ...run(parity, 1)];
-const broken = failed.length === 0 ? [] : again(failed);
+const failed = new Map([...run(units, 2), ...run(whole, 1), ...run(parity, 1)]);
+const broken = failed.size === 0 ? [] : again(failed);
 if (broken.length > 0) process.stdout.write(`\nFailed:\n  ${broken.join('\n  ')}\n`);
 process.exitCode = broken.length === 0 ? 0 : 1;
 
 /** A failure is only one if it comes again when nothing else runs; one that does not is named, to be looked into. */
-function again(files) {
+function again(failed) {
+  const files = [...failed.keys()];
   process.stdout.write(`\nOnce more, alone: ${files.join(', ')}\n`);
-  // What failed outside of the modules, such as the file as a whole, has the name of none.
-  const only = modules.every((name) => /^\w+$/.test(name)) ? modules : [];
-  const still = run(files, 1, { TSALT_PARITY: only.join(',') });
-  const shaky = files.filter((file) => !still.includes(file));
+  const modules = modulesOf(failed.get('test/parity/parity.test.ts') ?? []);
+  const still = run(files, 1, { TSALT_PARITY: modules.join(',') });
+  const shaky = files.filter((file) => !still.has(file));
   if (shaky.length > 0) process.stdout.write(`\nPassed only when run again:\n  ${shaky.join('\n  ')}\n`);
-  return still;
+  return [...still.keys()];
+}
+
+/** Whose comparison failed: all modules would take a third of the whole time once more. None: the file failed as a whole. */
+function modulesOf(suites) {
+  const names = suites.map((suite) => suite.split(' ')[0]);
+  return names.every((name) => /^\w+$/.test(name)) ? names : [];
 }
 
 function list(directory) {
@@ -48,9 +52,9 @@ function list(directory) {
   }
 }
 
-/** Runs these files and answers those in which something failed. The modules whose comparison failed are noted. */
+/** Runs these files and answers those in which something failed, with the names of what failed at their outermost level. */
 function run(some, concurrency, more = {}) {
-  if (some.length === 0) return [];
+  if (some.length === 0) return new Map();
   const home = mkdtempSync(join(tmpdir(), 'tsalt-run-'));
   const flags = ['--import', 'tsx', '--test', `--test-concurrency=${concurrency}`];
   const reporters = [
@@ -67,8 +71,9 @@ function run(some, concurrency, more = {}) {
     .split('\n')
     .map((line) => line.split('\t'));
   rmSync(home, { recursive: true });
-  const failures = some.filter((file) => named.some(([path]) => path.endsWith(`/${file}`)));
-  for (const [path, name] of named) if (path.endsWith('/test/parity/parity.test.ts')) modules.push(name.split(' ')[0]);
+  const namesIn = (file) => named.filter(([path]) => path.endsWith(`/${file}`)).map(([, name]) => name);
+  const all = some.map((file) => [file, namesIn(file)]);
+  const failures = all.filter(([, names]) => names.length > 0);
   // It ended badly without naming anybody: then none of them can be trusted.
-  return status === 0 || failures.length > 0 ? failures : some;
+  return new Map(status === 0 || failures.length > 0 ? failures : all);
 }

@@ -33,14 +33,14 @@ export async function askedTwice<T>(ask: () => Promise<T>, asExpected: (answers:
 }
 
 /** Whether a path is one of those that these regular expressions mean. */
-function pathsOf(expressions: readonly string[]): (path: string) => boolean {
+export function pathsOf(expressions: readonly string[]): (path: string) => boolean {
   const patterns = expressions.map((path) => new RegExp(`^(?:${path})$`));
   return (path) => patterns.some((pattern) => pattern.test(path));
 }
 
 const byText = (a: unknown, b: unknown): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 
-const below = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`);
+export const below = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`);
 
 /** Types by key; of a list the type of its first item. */
 function shapeOf(value: unknown): unknown {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FILE_KEYS, type FileHead, onlyKeys, readHead } from './cases.ts';
+import { below, pathsOf } from './compare.ts';
 import type { Answer, Call, Sides, Turn } from './sides.ts';
 
 /** One state that is brought about by the real Salt and by ours: tried with `test=True`, done, and done once more. */
@@ -77,9 +78,9 @@ const labelled = (one: StateCase, [tried, done, again]: readonly Answer[]): Reco
 
 /** Without the times, and without what is not compared; of an exception in a state only that it was one. */
 function strip(one: StateCase, answer: Answer | undefined): unknown {
-  const ignored = ['start_time', 'duration', ...one.ignore].map((path) => new RegExp(`^(?:${path})$`));
+  const ignored = pathsOf(['start_time', 'duration', ...one.ignore]);
   const walk = (value: unknown, path: string): unknown => {
-    if (ignored.some((pattern) => pattern.test(path))) return '<not compared>';
+    if (ignored(path)) return '<not compared>';
     if (Array.isArray(value)) return value.map((item, index) => walk(item, below(path, String(index))));
     if (typeof value === 'object' && value !== null)
       return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, walk(item, below(path, key))]));
@@ -102,5 +103,3 @@ const inOrder = (text: string): string =>
         .sort()
         .join('\n')
     : text;
-
-const below = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`);
